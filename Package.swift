@@ -1,0 +1,54 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// Every Swift target: Swift 6 language mode, warnings are errors through the Makefile's flags.
+let settings: [SwiftSetting] = [.swiftLanguageMode(.v6)]
+
+let package = Package(
+    name: "Adjoint",
+    platforms: [.macOS(.v15), .iOS(.v18)],
+    products: [
+        .library(name: "Adjoint", targets: ["Adjoint"]),
+        .library(name: "AdjointTesting", targets: ["AdjointTesting"]),
+        .executable(name: "adjoint", targets: ["AdjointCLI"]),
+        .executable(name: "adjoint-bench", targets: ["AdjointBench"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+    ],
+    targets: [
+        // The machine: kernels, memory, matrix products, files. No calculus.
+        .target(name: "CKernels", linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
+        .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .target(
+            name: "AdjointRuntime",
+            dependencies: ["CKernels", .target(name: "COpenBLAS", condition: .when(platforms: [.linux]))],
+            swiftSettings: settings,
+            linkerSettings: [.linkedFramework("Accelerate", .when(platforms: [.macOS, .iOS]))]),
+        .target(name: "AdjointFiles", dependencies: ["CZlib"], swiftSettings: settings),
+
+        // The calculus.
+        .target(
+            name: "AdjointCore", dependencies: ["AdjointRuntime", "AdjointFiles", "CKernels"], swiftSettings: settings),
+        .target(name: "AdjointTransforms", dependencies: ["AdjointCore"], swiftSettings: settings),
+        .target(name: "AdjointTesting", dependencies: ["AdjointCore", "AdjointTransforms"], swiftSettings: settings),
+        .target(name: "Adjoint", dependencies: ["AdjointCore", "AdjointTransforms"], swiftSettings: settings),
+
+        // The command.
+        .target(name: "AdjointDiagrams", swiftSettings: settings),
+        .target(name: "AdjointExpression", swiftSettings: settings),
+        .executableTarget(
+            name: "AdjointCLI",
+            dependencies: [
+                "Adjoint", "AdjointDiagrams", "AdjointExpression", "AdjointFiles",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            resources: [.copy("Resources")],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "AdjointBench",
+            dependencies: ["Adjoint", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "Benchmarks/AdjointBench", swiftSettings: settings),
+    ]
+)

@@ -1,0 +1,2 @@
+@_exported import AdjointCore
+@_exported import AdjointTransforms

@@ -1,0 +1,338 @@
+import AdjointRuntime
+import CKernels
+
+/// What may stand in a tensor's subscript: an integer, a range, a tensor of indices or a mask, or a `TensorIndex`.
+public protocol TensorIndexable {
+    /// The index, spelled out.
+    var tensorIndex: TensorIndex { get }
+}
+
+/// One index of a tensor's subscript.
+public enum TensorIndex: Sendable, TensorIndexable {
+    /// One position; the axis goes away. Negative positions count from the end.
+    case at(Int)
+    /// Positions from `from` up to but without `to`, `by` apart; nil is the end that the direction starts or ends at.
+    /// Bounds beyond the axis are errors.
+    case range(from: Int? = nil, to: Int? = nil, by: Int = 1)
+    /// A whole axis.
+    case whole
+    /// As many whole axes as are left over.
+    case rest
+    /// A new axis of extent 1.
+    case new
+    /// Positions given by a tensor of whole numbers, or the true places of a bool mask.
+    case tensor(Tensor)
+
+    public var tensorIndex: TensorIndex { self }
+}
+
+extension TensorIndexable where Self == TensorIndex {
+    /// Positions from `from` up to but without `to`, `by` apart.
+    public static func stride(from: Int? = nil, to: Int? = nil, by step: Int) -> TensorIndex {
+        .range(from: from, to: to, by: step)
+    }
+    /// A whole axis.
+    public static var all: TensorIndex { .whole }
+    /// As many whole axes as are left over.
+    public static var ellipsis: TensorIndex { .rest }
+    /// A new axis of extent 1.
+    public static var newAxis: TensorIndex { .new }
+}
+
+extension Int: TensorIndexable { public var tensorIndex: TensorIndex { .at(self) } }
+extension Tensor: TensorIndexable { public var tensorIndex: TensorIndex { .tensor(self) } }
+extension Range: TensorIndexable where Bound == Int {
+    public var tensorIndex: TensorIndex { .range(from: lowerBound, to: upperBound) }
+}
+extension ClosedRange: TensorIndexable where Bound == Int {
+    public var tensorIndex: TensorIndex { .range(from: lowerBound, to: upperBound == -1 ? nil : upperBound + 1) }
+}
+extension PartialRangeFrom: TensorIndexable where Bound == Int {
+    public var tensorIndex: TensorIndex { .range(from: lowerBound) }
+}
+extension PartialRangeUpTo: TensorIndexable where Bound == Int {
+    public var tensorIndex: TensorIndex { .range(to: upperBound) }
+}
+extension PartialRangeThrough: TensorIndexable where Bound == Int {
+    public var tensorIndex: TensorIndex { .range(to: upperBound == -1 ? nil : upperBound + 1) }
+}
+
+extension Tensor {
+    /// A part of the tensor; assigning replaces it. Both differentiate; the tensor assigned to is a value, so nothing
+    /// that was computed from it before changes.
+    ///
+    /// Integers, ranges, strides, `.ellipsis`, `.newAxis`, tensors of indices and masks may be mixed; an assigned value
+    /// is broadcast. Of repeated indices in an assignment the last wins, and only the winner has a derivative.
+    /// - Fails: if a position is out of range, there are more indices than axes, or an assigned value does not fit.
+    public subscript(_ indices: [TensorIndex]) -> Tensor {
+        get { attempt { () throws(TensorError) in failure != nil ? self : try Selection(self, indices).read(self) } }
+        set {
+            self = attempt { () throws(TensorError) in
+                if failure != nil { return self }
+                if newValue.failure != nil { return newValue }
+                return try Selection(self, indices).write(newValue, into: self)
+            }
+        }
+    }
+
+    /// A part of the tensor by one index; see `subscript(_:)` with an array, for more than four.
+    public subscript(_ a: some TensorIndexable) -> Tensor {
+        get { self[[a.tensorIndex]] }
+        set { self[[a.tensorIndex]] = newValue }
+    }
+
+    /// A part of the tensor by two indices.
+    public subscript(_ a: some TensorIndexable, _ b: some TensorIndexable) -> Tensor {
+        get { self[[a.tensorIndex, b.tensorIndex]] }
+        set { self[[a.tensorIndex, b.tensorIndex]] = newValue }
+    }
+
+    /// A part of the tensor by three indices.
+    public subscript(_ a: some TensorIndexable, _ b: some TensorIndexable, _ c: some TensorIndexable) -> Tensor {
+        get { self[[a.tensorIndex, b.tensorIndex, c.tensorIndex]] }
+        set { self[[a.tensorIndex, b.tensorIndex, c.tensorIndex]] = newValue }
+    }
+
+    /// A part of the tensor by four indices.
+    public subscript(
+        _ a: some TensorIndexable, _ b: some TensorIndexable, _ c: some TensorIndexable, _ d: some TensorIndexable
+    ) -> Tensor {
+        get { self[[a.tensorIndex, b.tensorIndex, c.tensorIndex, d.tensorIndex]] }
+        set { self[[a.tensorIndex, b.tensorIndex, c.tensorIndex, d.tensorIndex]] = newValue }
+    }
+
+    /// The parts at the positions that a vector of whole numbers names along an axis.
+    /// - Fails: if a position is out of range.
+    public func take(_ indices: Tensor, axis: Int) -> Tensor {
+        attempt { () throws(TensorError) in
+            if failure != nil { return self }
+            let place = try self.axis(axis, "take")
+            let split = shape.split(at: place)
+            let positions = try Selection.positions(indices, limit: split.length, "take")
+            let rows = reshaped(split.outer, split.length, split.inner)
+            let taken = bind(Take(length: split.length), rows, positions)
+            var extents = shape.extents
+            extents.replaceSubrange(place...place, with: indices.shape.extents)
+            return taken.reshaped(extents)
+        }
+    }
+}
+
+/// A subscript resolved against a tensor: a regular region, then positions along axes.
+private struct Selection {
+    private var region: Region
+    /// For each axis of the region: its position tensor, if it has one.
+    private var positions: [(axis: Int, indices: Tensor)] = []
+    /// The extents of the result of the regular part, new axes and dropped ones counted.
+    private var viewExtents: [Int] = []
+
+    init(_ x: Tensor, _ list: [TensorIndex]) throws(TensorError) {
+        region = Region(whole: x.shape)
+        var consumed = 0
+        var ellipses = 0
+        for index in list {
+            switch index {
+            case .new: break
+            case .rest: ellipses += 1
+            case .tensor(let tensor) where tensor.dtype == .bool: consumed += tensor.rank
+            default: consumed += 1
+            }
+        }
+        guard consumed <= x.rank, ellipses <= 1 else {
+            throw TensorError(
+                .index, "subscript", ellipses > 1
+                    ? "more than one ellipsis" : "\(consumed) indices for a tensor of shape \(x.shape)",
+                "give at most one index an axis, and one ellipsis")
+        }
+        var axis = 0
+        for index in ellipses == 0 ? list + [.rest] : list {
+            switch index {
+            case .new: viewExtents.append(1)
+            case .rest:
+                for _ in 0..<(x.rank - consumed) {
+                    viewExtents.append(x.shape[axis])
+                    axis += 1
+                }
+            case .whole:
+                viewExtents.append(x.shape[axis])
+                axis += 1
+            case .at(let position):
+                let extent = x.shape[axis]
+                let place = position < 0 ? position + extent : position
+                guard (0..<extent).contains(place) else {
+                    throw TensorError(
+                        .index, "subscript", "index \(position) is out of range for axis \(axis) of \(x.shape)",
+                        extent == 0 ? "the axis is empty" : "use a position in \(-extent) ..< \(extent)")
+                }
+                region.starts[axis] = place
+                region.shape = region.shape.replacing(axis, with: 1)
+                axis += 1
+            case .range(let from, let to, let step):
+                try select(axis, from, to, step, x.shape)
+                viewExtents.append(region.shape[axis])
+                axis += 1
+            case .tensor(let tensor) where tensor.dtype == .bool:
+                guard (0..<tensor.rank).allSatisfy({ tensor.shape[$0] == x.shape[axis + $0] }), tensor.rank > 0 else {
+                    throw TensorError(
+                        .index, "subscript", "a mask of shape \(tensor.shape) does not fit axis \(axis) of \(x.shape)",
+                        "a mask has the extents of the axes that it covers")
+                }
+                for (offset, indices) in Self.truePlaces(tensor).enumerated() {
+                    positions.append((viewExtents.count, indices))
+                    viewExtents.append(x.shape[axis + offset])
+                }
+                axis += tensor.rank
+            case .tensor(let tensor):
+                positions.append((viewExtents.count, try Self.positions(tensor, limit: x.shape[axis], "subscript", keepShape: true)))
+                viewExtents.append(x.shape[axis])
+                axis += 1
+            }
+        }
+    }
+
+    private mutating func select(_ axis: Int, _ from: Int?, _ to: Int?, _ step: Int, _ shape: Shape) throws(TensorError) {
+        let extent = shape[axis]
+        func place(_ bound: Int) -> Int { bound < 0 ? bound + extent : bound }
+        let start = from.map(place) ?? (step > 0 ? 0 : extent - 1)
+        let end = to.map(place) ?? (step > 0 ? extent : -1)
+        let inside = step > 0 ? 0 <= start && start <= extent && 0 <= end && end <= extent : -1 <= end && start < extent
+        guard step != 0, inside, step < 0 || start <= end else {
+            throw TensorError(
+                .index, "subscript", "\(from.map(String.init) ?? "")..<\(to.map(String.init) ?? "") by \(step) is out of range for axis \(axis) of \(shape)",
+                "use bounds in 0 ... \(extent) and a step that is not 0")
+        }
+        let count = step > 0 ? (end - start + step - 1) / step : max((start - end - step - 1) / -step, 0)
+        region.starts[axis] = count == 0 ? 0 : start
+        region.steps[axis] = step
+        region.shape = region.shape.replacing(axis, with: count)
+    }
+
+    /// Indices as a vector (or in their shape) of checked positions from the front.
+    static func positions(
+        _ indices: Tensor, limit: Int, _ operation: String, keepShape: Bool = false
+    ) throws(TensorError) -> Tensor {
+        if let failure = indices.failure { throw failure }
+        guard indices.dtype.isInteger else {
+            throw TensorError(
+                .dtype, operation, "indices of type \(indices.dtype)", "indices are whole numbers or a bool mask: convert with to(.int64)")
+        }
+        guard let host = indices.to(.int64).hostValue(operation) else { return indices }
+        let source = try host.contiguous()
+        let value = try TensorValue(uninitialized: source.type)
+        let bad = adj_normalize_indices(
+            source.elements.assumingMemoryBound(to: Int64.self), value.elements.assumingMemoryBound(to: Int64.self),
+            Int64(source.shape.count), Int64(limit))
+        guard bad < 0 else {
+            let index = source.elements.load(fromByteOffset: 8 * Int(bad), as: Int64.self)
+            throw TensorError(
+                .index, operation, "index \(index) at position \(bad) of the index tensor is out of range for an axis of extent \(limit)",
+                limit == 0 ? "the axis is empty" : "use positions in \(-limit) ..< \(limit)")
+        }
+        let result = Tensor(value)
+        return keepShape ? result : result.flattened()
+    }
+
+    private static func truePlaces(_ mask: Tensor) -> [Tensor] {
+        let places = mask.bools.enumerated().filter(\.element).map(\.offset)
+        var step = mask.count
+        return (0..<mask.rank).map { axis in
+            step = mask.shape[axis] == 0 ? 1 : step / mask.shape[axis]
+            return Tensor(places.map { $0 / step % mask.shape[axis] })
+        }
+    }
+
+    func read(_ x: Tensor) throws(TensorError) -> Tensor {
+        let part = region == Region(whole: x.shape) ? x : bind(Slice(region: region), x)
+        let view = part.reshaped(viewExtents)
+        guard !positions.isEmpty else { return view }
+        let (rows, linear, restore) = try gathered(view)
+        let taken = bind(Take(length: rows.shape[1]), rows, linear)
+        return taken.reshaped(restore.extents).transposed(restore.order)
+    }
+
+    func write(_ y: Tensor, into x: Tensor) throws(TensorError) -> Tensor {
+        let dtype = DType.promoted(x.dtype, y.dtype)
+        guard dtype == x.dtype || (x.dtype.isFloatingPoint && y.dtype.isFloatingPoint) else {
+            throw TensorError(
+                .dtype, "subscript", "a value of type \(y.dtype) was assigned into a tensor of type \(x.dtype)",
+                "convert the value with to(.\(x.dtype))")
+        }
+        let y = y.to(x.dtype)
+        let part = region == Region(whole: x.shape) ? x : bind(Slice(region: region), x)
+        let changed: Tensor
+        if positions.isEmpty {
+            changed = try fitted(y, Shape(viewExtents))
+        } else {
+            let view = part.reshaped(viewExtents)
+            let (rows, linear, restore) = try gathered(view)
+            let target = Shape(restore.order.map { restore.extents[$0] })
+            var inverse = restore.order
+            for (position, axis) in restore.order.enumerated() { inverse[axis] = position }
+            let values = try fitted(y, target).transposed(inverse).reshaped(1, linear.count, rows.shape[2])
+            let wins = Tensor(PutAt.winners(linear.array())).reshaped(1, linear.count, 1)
+            let put = bind(PutAt(), [rows, values, linear, wins])
+            changed = put.reshaped(frontOrder.map { viewExtents[$0] }).transposed(inverseFrontOrder)
+        }
+        let whole = changed.reshaped(region.shape.extents)
+        return region == Region(whole: x.shape) ? whole : bind(Replace(region: region), x, whole)
+    }
+
+    private func fitted(_ y: Tensor, _ shape: Shape) throws(TensorError) -> Tensor {
+        guard y.rank <= shape.rank, Shape.broadcast(y.shape, shape) == shape else {
+            throw TensorError(
+                .shape, "subscript", "a value of shape \(y.shape) was assigned to a part of shape \(shape)",
+                "aligned at the last axis, each extent must be equal or 1")
+        }
+        return y.broadcastUnchecked(shape)
+    }
+
+    /// The view's axes with the indexed ones first.
+    private var frontOrder: [Int] {
+        let indexed = positions.map(\.axis)
+        return indexed + viewExtents.indices.filter { !indexed.contains($0) }
+    }
+
+    private var inverseFrontOrder: [Int] {
+        var inverse = frontOrder
+        for (position, axis) in frontOrder.enumerated() { inverse[axis] = position }
+        return inverse
+    }
+
+    /// The view as [1, indexed, rest], the positions in it, and how to put the taken rows back in order.
+    private func gathered(
+        _ view: Tensor
+    ) throws(TensorError) -> (rows: Tensor, linear: Tensor, restore: (extents: [Int], order: [Int])) {
+        var common = Shape()
+        for (_, indices) in positions {
+            guard let shape = Shape.broadcast(common, indices.shape) else {
+                throw TensorError(
+                    .index, "subscript", "index tensors of shapes \(positions.map { "\($0.indices.shape)" }.joined(separator: ", ")) do not fit together",
+                    "index tensors broadcast against each other")
+            }
+            common = shape
+        }
+        var linear = Tensor.zeros([], dtype: .int64)
+        var length = 1
+        for (axis, indices) in positions {
+            linear = linear * viewExtents[axis] + indices
+            length *= viewExtents[axis]
+        }
+        linear = linear.broadcastUnchecked(common).flattened()
+        let order = frontOrder
+        let rest = order.dropFirst(positions.count).map { viewExtents[$0] }
+        let rows = view.transposed(order).reshaped(1, length, rest.reduce(1, *))
+        // Adjacent index tensors leave their result in place, separated ones put it first.
+        let indexed = positions.map(\.axis)
+        let adjacent = indexed.last! - indexed.first! == indexed.count - 1
+        let lead = adjacent ? indexed.first! : 0
+        let k = common.rank
+        let restored = Array(k..<(k + lead)) + Array(0..<k) + Array((k + lead)..<(k + rest.count))
+        return (rows, linear, (common.extents + rest, restored))
+    }
+}
+
+extension Tensor {
+    fileprivate func transposed(_ order: [Int]) -> Tensor {
+        order == Array(0..<rank) ? self : bind(Permute(order: order), self)
+    }
+}

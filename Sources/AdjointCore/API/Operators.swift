@@ -1,0 +1,149 @@
+import AdjointRuntime
+
+// Arithmetic. Operands are broadcast and converted to the later of their types; a Swift number keeps the tensor's type.
+extension Tensor {
+    /// x + y.
+    public static func + (x: Tensor, y: Tensor) -> Tensor { binary(Add(), x, y) }
+    public static func + (x: Tensor, y: some Number) -> Tensor { onRight(Add(), x, y.scalar) }
+    public static func + (x: some Number, y: Tensor) -> Tensor { onLeft(Add(), x.scalar, y) }
+
+    /// x − y.
+    public static func - (x: Tensor, y: Tensor) -> Tensor { binary(Subtract(), x, y) }
+    public static func - (x: Tensor, y: some Number) -> Tensor { onRight(Subtract(), x, y.scalar) }
+    public static func - (x: some Number, y: Tensor) -> Tensor { onLeft(Subtract(), x.scalar, y) }
+
+    /// x y, element by element.
+    public static func * (x: Tensor, y: Tensor) -> Tensor { binary(Multiply(), x, y) }
+    public static func * (x: Tensor, y: some Number) -> Tensor { onRight(Multiply(), x, y.scalar) }
+    public static func * (x: some Number, y: Tensor) -> Tensor { onLeft(Multiply(), x.scalar, y) }
+
+    /// x / y; whole numbers are divided as `float32`.
+    public static func / (x: Tensor, y: Tensor) -> Tensor { binary(Divide(), x, y) }
+    public static func / (x: Tensor, y: some Number) -> Tensor { onRight(Divide(), x, y.scalar) }
+    public static func / (x: some Number, y: Tensor) -> Tensor { onLeft(Divide(), x.scalar, y) }
+
+    /// −x.
+    public static prefix func - (x: Tensor) -> Tensor { bind(Negate(), x.dtype == .bool ? x.to(.int64) : x) }
+
+    /// x becomes x + y. Inside `noGrad` a leaf stays the same leaf; memory that is x's alone is written in place.
+    public static func += (x: inout Tensor, y: Tensor) { x.update(Add(), y) }
+    public static func += (x: inout Tensor, y: some Number) { x.rebind(x + y) }
+    /// x becomes x − y.
+    public static func -= (x: inout Tensor, y: Tensor) { x.update(Subtract(), y) }
+    public static func -= (x: inout Tensor, y: some Number) { x.rebind(x - y) }
+    /// x becomes x y.
+    public static func *= (x: inout Tensor, y: Tensor) { x.update(Multiply(), y) }
+    public static func *= (x: inout Tensor, y: some Number) { x.rebind(x * y) }
+    /// x becomes x / y.
+    public static func /= (x: inout Tensor, y: Tensor) { x.rebind(x / y) }
+    public static func /= (x: inout Tensor, y: some Number) { x.rebind(x / y) }
+
+    /// Takes a new value; a leaf inside `noGrad` keeps its identity and its gradient.
+    package mutating func rebind(_ new: Tensor) {
+        if !isGradEnabled, let node, node.isLeaf, new.value.type == value.type {
+            self = Tensor(new.value, node)
+        } else {
+            self = new
+        }
+    }
+
+    private mutating func update<Op: BinaryElementwise>(_ operation: Op, _ y: Tensor) {
+        let unrecorded = !isGradEnabled || (node == nil && y.node == nil)
+        if unrecorded, y.value.isStored, value.type == y.value.type, value.isUniquelyHeld() {
+            Op.compiled.forward.run(value, y.value, into: value)
+        } else {
+            rebind(Tensor.binary(operation, self, y))
+        }
+    }
+}
+
+// Comparison, element by element; the result is bool. The plain operators compare two scalars and give a Swift Bool.
+extension Tensor {
+    /// x = y, element by element.
+    public static func .== (x: Tensor, y: Tensor) -> Tensor { binary(Equal(), x, y) }
+    public static func .== (x: Tensor, y: some Number) -> Tensor { onRight(Equal(), x, y.scalar) }
+    /// x ≠ y, element by element.
+    public static func .!= (x: Tensor, y: Tensor) -> Tensor { binary(NotEqual(), x, y) }
+    public static func .!= (x: Tensor, y: some Number) -> Tensor { onRight(NotEqual(), x, y.scalar) }
+    /// x < y, element by element.
+    public static func .< (x: Tensor, y: Tensor) -> Tensor { binary(Less(), x, y) }
+    public static func .< (x: Tensor, y: some Number) -> Tensor { onRight(Less(), x, y.scalar) }
+    /// x ≤ y, element by element.
+    public static func .<= (x: Tensor, y: Tensor) -> Tensor { binary(LessOrEqual(), x, y) }
+    public static func .<= (x: Tensor, y: some Number) -> Tensor { onRight(LessOrEqual(), x, y.scalar) }
+    /// x > y, element by element.
+    public static func .> (x: Tensor, y: Tensor) -> Tensor { binary(Greater(), x, y) }
+    public static func .> (x: Tensor, y: some Number) -> Tensor { onRight(Greater(), x, y.scalar) }
+    /// x ≥ y, element by element.
+    public static func .>= (x: Tensor, y: Tensor) -> Tensor { binary(GreaterOrEqual(), x, y) }
+    public static func .>= (x: Tensor, y: some Number) -> Tensor { onRight(GreaterOrEqual(), x, y.scalar) }
+
+    /// Both, element by element; nonzero is true.
+    public static func .& (x: Tensor, y: Tensor) -> Tensor { binary(LogicalAnd(), x, y) }
+    /// Either, element by element; nonzero is true.
+    public static func .| (x: Tensor, y: Tensor) -> Tensor { binary(LogicalOr(), x, y) }
+    /// Exactly one, element by element; nonzero is true.
+    public static func .^ (x: Tensor, y: Tensor) -> Tensor { binary(LogicalXor(), x, y) }
+    /// Not, element by element; 0 is false.
+    public static prefix func .! (x: Tensor) -> Tensor { bind(LogicalNot(), x) }
+
+    /// Whether the one element of x is less than the number: for `while` and `if`.
+    public static func < (x: Tensor, y: some Number) -> Bool { x.item() < y.scalar.double }
+    public static func <= (x: Tensor, y: some Number) -> Bool { x.item() <= y.scalar.double }
+    public static func > (x: Tensor, y: some Number) -> Bool { x.item() > y.scalar.double }
+    public static func >= (x: Tensor, y: some Number) -> Bool { x.item() >= y.scalar.double }
+    /// Whether the one element of x is less than that of y.
+    public static func < (x: Tensor, y: Tensor) -> Bool { x.item() < y.item() }
+    public static func <= (x: Tensor, y: Tensor) -> Bool { x.item() <= y.item() }
+    public static func > (x: Tensor, y: Tensor) -> Bool { x.item() > y.item() }
+    public static func >= (x: Tensor, y: Tensor) -> Bool { x.item() >= y.item() }
+}
+
+prefix operator .!
+
+// How operands meet.
+extension Tensor {
+    /// Converts and broadcasts two operands to one type, then binds.
+    @inline(__always) static func binary<Op: BinaryElementwise>(_ operation: Op, _ x: Tensor, _ y: Tensor) -> Tensor {
+        if x.value.type == y.value.type, x.dtype.isFloatingPoint { return bind(operation, x, y) }
+        return meet(operation, x, y)
+    }
+
+    @inline(never) private static func meet<Op: BinaryElementwise>(_ operation: Op, _ x: Tensor, _ y: Tensor) -> Tensor {
+        attempt { () throws(TensorError) in
+            if let failed = [x, y].first(where: { $0.failure != nil }) { return failed }
+            guard let shape = Shape.broadcast(x.shape, y.shape) else {
+                throw TensorError(
+                    .shape, Op.name, "shapes \(x.shape) and \(y.shape) do not fit together",
+                    "aligned at the last axis, extents must be equal or 1: reshape or slice one of them")
+            }
+            let dtype = computeDType(Op.self, DType.promoted(x.dtype, y.dtype))
+            return bind(operation, x.to(dtype).broadcastUnchecked(shape), y.to(dtype).broadcastUnchecked(shape))
+        }
+    }
+
+    @inline(__always) static func onRight<Op: BinaryElementwise>(_: Op, _ x: Tensor, _ number: Scalar) -> Tensor {
+        bind(NumberOnRight<Op>(number: number), x.dtype.isFloatingPoint ? x : x.meeting(number, Op.self))
+    }
+
+    @inline(__always) static func onLeft<Op: BinaryElementwise>(_: Op, _ number: Scalar, _ x: Tensor) -> Tensor {
+        bind(NumberOnLeft<Op>(number: number), x.dtype.isFloatingPoint ? x : x.meeting(number, Op.self))
+    }
+
+    private func meeting<Op: BinaryElementwise>(_ number: Scalar, _: Op.Type) -> Tensor {
+        to(Tensor.computeDType(Op.self, number.dtype(meeting: dtype)))
+    }
+
+    /// The type in which an operation computes operands of a type.
+    private static func computeDType<Op: BinaryElementwise>(_: Op.Type, _ dtype: DType) -> DType {
+        if Op.needsFloatingPoint, !dtype.isFloatingPoint { return .float32 }
+        return dtype == .bool && !Op.givesBool ? .int64 : dtype
+    }
+
+    func broadcastUnchecked(_ shape: Shape) -> Tensor {
+        self.shape == shape ? self : bind(Broadcast(shape: shape), self)
+    }
+
+    /// This tensor in a type that elementary functions accept.
+    var floating: Tensor { dtype.isFloatingPoint || failure != nil ? self : to(.float32) }
+}

@@ -1,0 +1,101 @@
+import AdjointRuntime
+import CKernels
+
+// `bind` is the only door through which an operation runs. Stored inputs are computed at once, and recorded on the
+// tape where one of them is; everything else goes to the interpreter of the highest level among the inputs.
+
+/// Runs an operation of one tensor.
+@inline(__always) package func bind<P: UnaryPrimitive>(_ operation: P, _ x: Tensor) -> Tensor {
+    guard x.value.isStored else { return interpret(operation, [x]) }
+    do throws(TensorError) {
+        let y = try operation.execute(x.value, try operation.resultType(x.value.type))
+        guard let node = x.node, isRecording else { return Tensor(y) }
+        return record(operation, x, node, y)
+    } catch {
+        return raise(error)
+    }
+}
+
+/// Runs an operation of two tensors.
+@inline(__always) package func bind<P: BinaryPrimitive>(_ operation: P, _ x: Tensor, _ y: Tensor) -> Tensor {
+    guard x.value.isStored, y.value.isStored else { return interpret(operation, [x, y]) }
+    do throws(TensorError) {
+        let z = try operation.execute(x.value, y.value, try operation.resultType(x.value.type, y.value.type))
+        guard x.node != nil || y.node != nil, isRecording else { return Tensor(z) }
+        return record(operation, x, y, z)
+    } catch {
+        return raise(error)
+    }
+}
+
+/// Runs an operation of any number of tensors.
+package func bind<P: Primitive>(_ operation: P, _ inputs: [Tensor]) -> Tensor {
+    guard inputs.allSatisfy({ $0.value.isStored }) else { return interpret(operation, inputs) }
+    do throws(TensorError) {
+        let type = try operation.resultType(inputs.map { $0.value.type })
+        let y = try operation.execute(inputs.map { $0.value }, type)
+        guard inputs.contains(where: { $0.node != nil }), isRecording else { return Tensor(y) }
+        return record(operation, inputs, y)
+    } catch {
+        return raise(error)
+    }
+}
+
+/// Whether operations on recorded tensors are recorded now.
+@inline(__always) private var isRecording: Bool { adj_no_grad_get() == 0 }
+
+private func record<P: UnaryPrimitive>(_ operation: P, _ x: Tensor, _ node: Node, _ y: TensorValue) -> Tensor {
+    guard operation.nonDifferentiableReason == nil else { return Tensor(y) }
+    let reads = operation.reads(for: .first)
+    let links = Links(
+        first: Link(node: node, value: reads.inputs.contains(.first) ? x.value : nil), second: Link(),
+        output: reads.output ? y : nil)
+    return Tensor(y, Node(operation, y.type, depth: node.depth + 1, links))
+}
+
+private func record<P: BinaryPrimitive>(_ operation: P, _ x: Tensor, _ y: Tensor, _ z: TensorValue) -> Tensor {
+    guard operation.nonDifferentiableReason == nil else { return Tensor(z) }
+    var needs: InputSet = []
+    if x.node != nil { needs.insert(.first) }
+    if y.node != nil { needs.insert(.second) }
+    let reads = operation.reads(for: needs)
+    let links = Links(
+        first: Link(node: x.node, value: reads.inputs.contains(.first) ? x.value : nil),
+        second: Link(node: y.node, value: reads.inputs.contains(.second) ? y.value : nil),
+        output: reads.output ? z : nil)
+    return Tensor(z, Node(operation, z.type, depth: max(x.node?.depth ?? 0, y.node?.depth ?? 0) + 1, links))
+}
+
+private func record<P: Primitive>(_ operation: P, _ inputs: [Tensor], _ y: TensorValue) -> Tensor {
+    guard operation.nonDifferentiableReason == nil else { return Tensor(y) }
+    var needs: InputSet = []
+    var depth: UInt32 = 0
+    for (index, input) in inputs.enumerated() {
+        guard let node = input.node else { continue }
+        needs.insert(.input(index))
+        depth = max(depth, node.depth)
+    }
+    let reads = operation.reads(for: needs)
+    let kept = inputs.enumerated().map { index, input in
+        Link(node: input.node, value: reads.inputs.contains(.input(index)) ? input.value : nil)
+    }
+    let links = Links(
+        first: kept[0], second: kept.count > 1 ? kept[1] : Link(), rest: kept.count > 2 ? Array(kept.dropFirst(2)) : nil,
+        output: reads.output ? y : nil)
+    return Tensor(y, Node(operation, y.type, depth: depth + 1, links))
+}
+
+/// The way of every input that is not stored: a failure is passed on, a traced value is interpreted, and what the
+/// interpreter gives is recorded if an input is recorded at its level.
+private func interpret<P: Primitive>(_ operation: P, _ inputs: [Tensor]) -> Tensor {
+    if let failed = inputs.first(where: { $0.value.kind == .failed }) { return Tensor(failed.value) }
+    let interpreter = inputs.compactMap { $0.traced?.interpreter }.max { $0.level < $1.level }!
+    // A tensor of a lower level goes inside this level's value, its node included.
+    let lifted = inputs.map { input in
+        if let traced = input.traced, traced.interpreter === interpreter { return input }
+        return interpreter.lift(input)
+    }
+    let result = interpreter.interpret(operation, lifted.map { Tensor($0.value) })
+    guard result.value.kind != .failed, lifted.contains(where: { $0.node != nil }), isRecording else { return result }
+    return record(operation, lifted, result.value)
+}

@@ -1,0 +1,178 @@
+import AdjointRuntime
+import CKernels
+
+/// An operation that treats each element alike, stated by its formula and its partial derivatives.
+///
+/// Everything else is derived: type rule, kernels, both modes in one pass over memory, higher orders.
+package protocol Elementwise: Primitive {
+    /// The formula and its derivatives as programs; one `static let` an operation.
+    static var compiled: CompiledElementwise { get }
+    /// The numbers that the formula calls `.parameter(0)`, `.parameter(1)`.
+    var parameters: Parameters { get }
+    /// Whether the result is `bool` (a comparison or logic).
+    static var givesBool: Bool { get }
+    /// Whether the operation is defined for floating-point types only.
+    static var needsFloatingPoint: Bool { get }
+}
+
+extension Elementwise {
+    package var parameters: Parameters { Parameters() }
+    package static var givesBool: Bool { false }
+    package static var needsFloatingPoint: Bool { false }
+
+    package var nonDifferentiableReason: String? {
+        Self.givesBool ? "the result of \(Self.name) is bool" : nil
+    }
+
+    package func reads(for needs: InputSet) -> Reads { Self.compiled.reads[Int(needs.rawValue)] }
+
+    func resultType(elementwise x: TensorType) throws(TensorError) -> TensorType {
+        if Self.needsFloatingPoint, !x.dtype.isFloatingPoint {
+            throw TensorError(
+                .dtype, Self.name, "it needs floating-point elements, and this tensor is \(x)", "convert it with to(.float32)")
+        }
+        return Self.givesBool ? TensorType(x.shape, .bool) : x
+    }
+}
+
+/// An elementwise operation of one tensor.
+package protocol UnaryElementwise: UnaryPrimitive, Elementwise {
+    /// y = f(x).
+    static func value(_ x: Element) -> Element
+    /// dy/dx in terms of x and y.
+    static func derivative(_ x: Element, _ y: Element) -> Element
+}
+
+extension UnaryElementwise {
+    package func resultType(_ x: TensorType) throws(TensorError) -> TensorType { try resultType(elementwise: x) }
+
+    package func execute(_ x: TensorValue, _ type: TensorType) throws(TensorError) -> TensorValue {
+        let y = try TensorValue(uninitialized: type)
+        Self.compiled.forward.run(x, into: y, parameters)
+        return y
+    }
+
+    package func vjp(_ g: Tensor, _ saved: borrowing Saved) -> Tensor? {
+        let compiled = Self.compiled
+        guard let program = compiled.pullbacks[1] else { return nil }
+        let reads = compiled.reads[1]
+        return program.apply(
+            parameters, x: reads.inputs.isEmpty ? nil : saved.input(0), y: reads.output ? saved.output : nil, g)
+    }
+
+    package func jvp(_ t: Tensor, x: Tensor, y: Tensor) -> Tensor? {
+        Self.compiled.pushforwards[1]?.apply(parameters, x: x, y: y, t)
+    }
+}
+
+/// An elementwise operation of two tensors of the same type.
+package protocol BinaryElementwise: BinaryPrimitive, Elementwise {
+    /// z = f(x, y).
+    static func value(_ x: Element, _ y: Element) -> Element
+    /// ∂z/∂x and ∂z/∂y in terms of x, y and z.
+    static func partials(_ x: Element, _ y: Element, _ z: Element) -> (Element, Element)
+    /// The programs of the operation with a number in place of its second or first operand.
+    static var withNumber: (right: CompiledElementwise, left: CompiledElementwise) { get }
+}
+
+extension BinaryElementwise {
+    package func resultType(_ x: TensorType, _ y: TensorType) throws(TensorError) -> TensorType {
+        precondition(x == y, "the API broadcasts and converts operands before it binds")
+        return try resultType(elementwise: x)
+    }
+
+    package func execute(_ x: TensorValue, _ y: TensorValue, _ type: TensorType) throws(TensorError) -> TensorValue {
+        let z = try TensorValue(uninitialized: type)
+        Self.compiled.forward.run(x, y, into: z, parameters)
+        return z
+    }
+
+    package func pullback(_ g: Tensor, _ saved: borrowing Saved, _ send: inout CotangentSink) {
+        var needs: InputSet = []
+        if saved.needs(0) { needs.insert(.first) }
+        if saved.needs(1) { needs.insert(.second) }
+        let compiled = Self.compiled
+        guard let program = compiled.pullbacks[Int(needs.rawValue)] else { return }
+        let reads = compiled.reads[Int(needs.rawValue)]
+        let operands: [Tensor?] = [
+            reads.inputs.contains(.first) ? saved.input(0) : nil, reads.inputs.contains(.second) ? saved.input(1) : nil,
+            reads.output ? saved.output : nil, g,
+        ]
+        var results = program.apply(parameters, operands, type: g.type).makeIterator()
+        for index in 0...1 where needs.contains(.input(index)) && !compiled.zeroPartials.contains(.input(index)) {
+            send.add(results.next()!, to: index, of: saved)
+        }
+    }
+
+    package func jvp(_ inputs: [Tensor], _ tangents: [Tensor?], _ result: Tensor) -> Tensor? {
+        var mask: InputSet = []
+        if tangents[0] != nil { mask.insert(.first) }
+        if tangents[1] != nil { mask.insert(.second) }
+        guard let program = Self.compiled.pushforwards[Int(mask.rawValue)] else { return nil }
+        return program.apply(
+            parameters, [inputs[0], inputs[1], result, tangents[0], tangents[1]], type: result.type)[0]
+    }
+}
+
+/// The programs of an elementwise operation: its value, and for each set of inputs its cotangents and its tangent.
+package struct CompiledElementwise: Sendable {
+    package let forward: ElementwiseProgram
+    /// Indexed by the set of inputs that need a cotangent; operands are inputs, result, ȳ. nil: all are zero.
+    let pullbacks: [ElementwiseProgram?]
+    /// Indexed by the set of inputs that have a tangent; operands are inputs, result, tangents.
+    let pushforwards: [ElementwiseProgram?]
+    /// What each pullback reads.
+    let reads: [Reads]
+    /// The inputs whose partial derivative is 0 everywhere.
+    let zeroPartials: InputSet
+
+    package init<Op: UnaryElementwise>(_: Op.Type) {
+        self.init(1) { Op.value($0[0]) } partials: { [Op.derivative($0[0], $1)] }
+    }
+
+    package init<Op: BinaryElementwise>(_: Op.Type) {
+        self.init(2) { Op.value($0[0], $0[1]) } partials: { x, z in
+            let (left, right) = Op.partials(x[0], x[1], z)
+            return [left, right]
+        }
+    }
+
+    /// A binary operation with the number `.parameter(0)` in place of one operand.
+    static func withNumber<Op: BinaryElementwise>(
+        _: Op.Type
+    ) -> (right: CompiledElementwise, left: CompiledElementwise) {
+        let number = Element.parameter(0)
+        return (
+            right: CompiledElementwise(1) { Op.value($0[0], number) } partials: { [Op.partials($0[0], number, $1).0] },
+            left: CompiledElementwise(1) { Op.value(number, $0[0]) } partials: { [Op.partials(number, $0[0], $1).1] }
+        )
+    }
+
+    package init(_ arity: Int, value: ([Element]) -> Element, partials: ([Element], Element) -> [Element]) {
+        let inputs = (0..<arity).map { Element(.operand($0)) }
+        let result = Element(.operand(arity))
+        let derivatives = partials(inputs, result)
+        forward = ElementwiseProgram([value(inputs)])
+        var pullbacks: [ElementwiseProgram?] = []
+        var pushforwards: [ElementwiseProgram?] = []
+        var reads: [Reads] = []
+        for mask in 0..<(1 << arity) {
+            let active = (0..<arity).filter { mask >> $0 & 1 == 1 && derivatives[$0].number != 0 }
+            let cotangent = Element(.operand(arity + 1))
+            let pullback = active.map { Element.gate(cotangent, derivatives[$0]) }
+            let tangents = active.map { Element(.operand(arity + 1 + $0)) * derivatives[$0] }
+            pullbacks.append(active.isEmpty ? nil : ElementwiseProgram(pullback))
+            pushforwards.append(active.isEmpty ? nil : ElementwiseProgram([tangents.dropFirst().reduce(tangents[0], +)]))
+            let read = pullbacks[mask]?.operands ?? []
+            var inputSet: InputSet = []
+            for operand in read where operand < arity { inputSet.insert(.input(operand)) }
+            reads.append(Reads(inputs: inputSet, output: read.contains(arity)))
+        }
+        self.pullbacks = pullbacks
+        self.pushforwards = pushforwards
+        self.reads = reads
+        var zeros: InputSet = []
+        for index in 0..<arity where derivatives[index].number == 0 { zeros.insert(.input(index)) }
+        zeroPartials = zeros
+    }
+}

@@ -1,0 +1,132 @@
+import AdjointRuntime
+import CKernels
+
+// A program meets tensors: in one pass over memory where nothing watches, as tensor operations where the result is
+// to be differentiated again or a transform is under way.
+extension ElementwiseProgram {
+    /// The derivative program of a unary operation; x and y may be missing where they are not read.
+    func apply(_ parameters: Parameters, x: Tensor?, y: Tensor?, _ g: Tensor) -> Tensor {
+        if passedOperand != nil { return g }
+        if Self.isPlain(g), x.map(Self.isPlain) ?? true, y.map(Self.isPlain) ?? true {
+            do throws(TensorError) {
+                let result = try TensorValue(uninitialized: g.type)
+                switch operands {
+                case [2]: run(g.value, into: result, parameters)
+                case [0, 2]: run(x!.value, g.value, into: result, parameters)
+                case [1, 2]: run(y!.value, g.value, into: result, parameters)
+                case [0, 1, 2]: run(x!.value, y!.value, g.value, into: result, parameters)
+                default: return apply(parameters, [x, y, g], type: g.type)[0]
+                }
+                return Tensor(result)
+            } catch {
+                return raise(error)
+            }
+        }
+        return apply(parameters, [x, y, g], type: g.type)[0]
+    }
+
+    /// Applies the program to the operands that it reads, which all have the shape and type of the results.
+    func apply(_ parameters: Parameters, _ available: [Tensor?], type: TensorType) -> [Tensor] {
+        if let passed = passedOperand { return [available[passed]!] }
+        let inputs = operands.map { available[$0]! }
+        guard inputs.allSatisfy(Self.isPlain) else { return applyByOperations(parameters, inputs) }
+        do throws(TensorError) {
+            var results: [TensorValue] = []
+            for _ in 0..<outputCount { results.append(try TensorValue(uninitialized: type)) }
+            run(type.dtype, type.shape, parameters, operands: inputs.map(\.value), results: results)
+            return results.map { Tensor($0) }
+        } catch {
+            let failed = raise(error)
+            return Array(repeating: failed, count: outputCount)
+        }
+    }
+
+    private static func isPlain(_ tensor: Tensor) -> Bool { tensor.node == nil && tensor.value.isStored }
+}
+
+// The program as tensor operations, which are recorded and interpreted like any others.
+extension ElementwiseProgram {
+    private enum Register {
+        case tensor(Tensor)
+        case number(Scalar)
+    }
+
+    private func applyByOperations(_ parameters: Parameters, _ inputs: [Tensor]) -> [Tensor] {
+        var registers = inputs.map { Register.tensor($0) }
+        for form in constants {
+            switch form {
+            case .constant(let bits): registers.append(.number(.double(Double(bitPattern: bits))))
+            case .parameter(let index): registers.append(.number(parameters[index]))
+            default: preconditionFailure("not a constant")
+            }
+        }
+        for step in code {
+            let (a, b, c) = (registers[Int(step.a)], registers[Int(step.b)], registers[Int(step.c)])
+            registers.append(.tensor(Self.operation(adj_opcode(UInt32(step.op)), a, b, c, like: inputs[0])))
+        }
+        return outputs.map { Self.tensor(registers[Int($0)], like: inputs[0]) }
+    }
+
+    private static func tensor(_ register: Register, like other: Tensor) -> Tensor {
+        switch register {
+        case .tensor(let tensor): tensor
+        case .number(let number): attempt { () throws(TensorError) in Tensor(try Kernels.fill(other.type, number)) }
+        }
+    }
+
+    /// The tensor operation that an instruction is.
+    private static func operation(
+        _ opcode: adj_opcode, _ a: Register, _ b: Register, _ c: Register, like other: Tensor
+    ) -> Tensor {
+        func unary(_ operation: some UnaryElementwise) -> Tensor { bind(operation, tensor(a, like: other)) }
+        func binary<Op: BinaryElementwise>(_ operation: Op) -> Tensor {
+            switch (a, b) {
+            case (.tensor(let x), .tensor(let y)): bind(operation, x, y)
+            case (.tensor(let x), .number(let y)): bind(NumberOnRight<Op>(number: y), x)
+            case (.number(let x), .tensor(let y)): bind(NumberOnLeft<Op>(number: x), y)
+            case (.number, .number): bind(operation, tensor(a, like: other), tensor(b, like: other))
+            }
+        }
+        switch opcode {
+        case ADJ_OP_NEG: return unary(Negate())
+        case ADJ_OP_ABS: return unary(Absolute())
+        case ADJ_OP_SIGN: return unary(Sign())
+        case ADJ_OP_FLOOR: return unary(Floor())
+        case ADJ_OP_TRUNC: return unary(Truncate())
+        case ADJ_OP_SQRT: return unary(SquareRoot())
+        case ADJ_OP_RSQRT: return unary(ReciprocalSquareRoot())
+        case ADJ_OP_EXP: return unary(Exponential())
+        case ADJ_OP_EXP2: return unary(Exponential2())
+        case ADJ_OP_LOG: return unary(Logarithm())
+        case ADJ_OP_LOG1P: return unary(Logarithm1p())
+        case ADJ_OP_SIN: return unary(Sine())
+        case ADJ_OP_COS: return unary(Cosine())
+        case ADJ_OP_SINH: return unary(HyperbolicSine())
+        case ADJ_OP_COSH: return unary(HyperbolicCosine())
+        case ADJ_OP_TANH: return unary(HyperbolicTangent())
+        case ADJ_OP_SIGMOID: return unary(Sigmoid())
+        case ADJ_OP_ERF: return unary(ErrorFunction())
+        case ADJ_OP_ISNAN: return unary(IsNaN())
+        case ADJ_OP_NOT: return unary(LogicalNot())
+        case ADJ_OP_ADD: return binary(Add())
+        case ADJ_OP_SUB: return binary(Subtract())
+        case ADJ_OP_MUL: return binary(Multiply())
+        case ADJ_OP_DIV: return binary(Divide())
+        case ADJ_OP_GATE: return binary(Gate())
+        case ADJ_OP_POW: return binary(Power())
+        case ADJ_OP_MAX: return binary(Maximum())
+        case ADJ_OP_MIN: return binary(Minimum())
+        case ADJ_OP_EQ: return binary(Equal())
+        case ADJ_OP_NE: return binary(NotEqual())
+        case ADJ_OP_LT: return binary(Less())
+        case ADJ_OP_LE: return binary(LessOrEqual())
+        case ADJ_OP_GT: return binary(Greater())
+        case ADJ_OP_GE: return binary(GreaterOrEqual())
+        case ADJ_OP_AND: return binary(LogicalAnd())
+        case ADJ_OP_OR: return binary(LogicalOr())
+        case ADJ_OP_SELECT:
+            return bind(Where(), [tensor(a, like: other), tensor(b, like: other), tensor(c, like: other)])
+        default: preconditionFailure("no tensor operation for instruction \(opcode.rawValue)")
+        }
+    }
+}

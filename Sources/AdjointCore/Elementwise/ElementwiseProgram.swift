@@ -1,0 +1,223 @@
+import AdjointRuntime
+import CKernels
+
+/// Formulas compiled for the vector machine: straight-line code over the operands that they read.
+package struct ElementwiseProgram: Sendable {
+    /// Which operands of the formulas the program reads, in the order of its registers.
+    package let operands: [Int]
+    let code: [adj_instruction]
+    let constants: [Element.Form]
+    let registers: Int
+    let outputs: [UInt8]
+
+    /// Compiles formulas over operands; equal parts are computed once.
+    package init(_ formulas: [Element]) {
+        var compiler = Compiler()
+        for formula in formulas { compiler.collectLeaves(formula) }
+        compiler.operands.sort()
+        operands = compiler.operands
+        constants = compiler.constants
+        outputs = formulas.map { compiler.register(of: $0) }
+        code = compiler.code
+        registers = operands.count + constants.count + code.count
+        precondition(
+            code.count <= ADJ_MAX_INSTRUCTIONS && operands.count <= ADJ_MAX_INPUTS && outputs.count <= ADJ_MAX_OUTPUTS)
+    }
+
+    package var outputCount: Int { outputs.count }
+
+    /// The operand that the only result simply is, if nothing is computed.
+    var passedOperand: Int? {
+        code.isEmpty && outputs.count == 1 && Int(outputs[0]) < operands.count ? operands[Int(outputs[0])] : nil
+    }
+
+    private struct Compiler {
+        var operands: [Int] = []
+        var constants: [Element.Form] = []
+        var code: [adj_instruction] = []
+        var registers: [Element: UInt8] = [:]
+
+        mutating func collectLeaves(_ element: Element) {
+            switch element.form {
+            case .operand(let index): if !operands.contains(index) { operands.append(index) }
+            case .constant, .parameter: if !constants.contains(element.form) { constants.append(element.form) }
+            case .apply(_, let parts): for part in parts { collectLeaves(part) }
+            }
+        }
+
+        mutating func register(of element: Element) -> UInt8 {
+            switch element.form {
+            case .operand(let index): return UInt8(operands.firstIndex(of: index)!)
+            case .constant, .parameter: return UInt8(operands.count + constants.firstIndex(of: element.form)!)
+            case .apply(let opcode, let parts):
+                if let known = registers[element] { return known }
+                let read = parts.map { register(of: $0) }
+                let target = UInt8(operands.count + constants.count + code.count)
+                code.append(
+                    adj_instruction(
+                        op: UInt8(opcode.rawValue), dst: target, a: read[0], b: read.count > 1 ? read[1] : 0,
+                        c: read.count > 2 ? read[2] : 0))
+                registers[element] = target
+                return target
+            }
+        }
+    }
+}
+
+// Running on stored values.
+extension ElementwiseProgram {
+    /// Runs on operands of one shape. The results have that shape and the types that `results` have.
+    package func run(
+        _ dtype: DType, _ shape: Shape, _ parameters: Parameters, operands: [TensorValue], results: [TensorValue]
+    ) {
+        withConstants(dtype, parameters) { constants in
+            withProgram { program in
+                withUnsafeTemporaryAllocation(of: adj_operand.self, capacity: max(operands.count, 1)) { inputs in
+                    withUnsafeTemporaryAllocation(of: adj_output.self, capacity: results.count) { targets in
+                        for (index, operand) in operands.enumerated() { inputs[index] = adj_operand(operand) }
+                        for (index, result) in results.enumerated() {
+                            targets[index] = adj_output(data: result.elements, dtype: Int32(result.dtype.rawValue))
+                        }
+                        Kernels.withDims(shape) { rank, dims in
+                            Parallel.run(count: shape.count, grain: Kernels.grain) { range in
+                                adj_program_run(
+                                    program, Int32(dtype.rawValue), constants, targets.baseAddress,
+                                    inputs.baseAddress, rank, dims, Int64(range.lowerBound), Int64(range.upperBound))
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Runs a program of one operand and one result.
+    @inline(__always) func run(_ x: TensorValue, into y: TensorValue, _ parameters: Parameters = Parameters()) {
+        if x.isContiguous, x.dtype == y.dtype {
+            runContiguous(x.dtype, x.shape.count, parameters, Addresses(x.elements, nil, nil), y.elements)
+        } else {
+            run(x.dtype, x.shape, parameters, operands: [x], results: [y])
+        }
+    }
+
+    /// Runs a program of two operands and one result.
+    @inline(__always) func run(
+        _ x: TensorValue, _ y: TensorValue, into z: TensorValue, _ parameters: Parameters = Parameters()
+    ) {
+        if x.isContiguous, y.isContiguous, x.dtype == z.dtype, y.dtype == z.dtype {
+            runContiguous(x.dtype, x.shape.count, parameters, Addresses(x.elements, y.elements, nil), z.elements)
+        } else {
+            run(max(x.dtype, y.dtype), x.shape, parameters, operands: [x, y], results: [z])
+        }
+    }
+
+    /// Runs a program of three operands and one result.
+    func run(_ x: TensorValue, _ y: TensorValue, _ z: TensorValue, into w: TensorValue, _ parameters: Parameters) {
+        if x.isContiguous, y.isContiguous, z.isContiguous, x.dtype == w.dtype, y.dtype == w.dtype, z.dtype == w.dtype {
+            runContiguous(x.dtype, x.shape.count, parameters, Addresses(x.elements, y.elements, z.elements), w.elements)
+        } else {
+            run(max(x.dtype, y.dtype, z.dtype), x.shape, parameters, operands: [x, y, z], results: [w])
+        }
+    }
+
+    private struct Addresses {
+        var first: UnsafeRawPointer?
+        var second: UnsafeRawPointer?
+        var third: UnsafeRawPointer?
+
+        init(_ first: UnsafeMutableRawPointer, _ second: UnsafeMutableRawPointer?, _ third: UnsafeMutableRawPointer?) {
+            (self.first, self.second, self.third) = (
+                UnsafeRawPointer(first), UnsafeRawPointer(second), UnsafeRawPointer(third)
+            )
+        }
+
+        func advanced(by offset: Int) -> Addresses {
+            var copy = self
+            copy.first = first.map { $0 + offset }
+            copy.second = second.map { $0 + offset }
+            copy.third = third.map { $0 + offset }
+            return copy
+        }
+    }
+
+    private func runContiguous(
+        _ dtype: DType, _ count: Int, _ parameters: Parameters, _ operands: Addresses, _ result: UnsafeMutableRawPointer
+    ) {
+        let size = dtype.size
+        withConstants(dtype, parameters) { constants in
+            withProgram { program in
+                Parallel.run(count: count, grain: Kernels.grain) { range in
+                    let offset = range.lowerBound * size
+                    let inputs = offset == 0 ? operands : operands.advanced(by: offset)
+                    var target: UnsafeMutableRawPointer? = result + offset
+                    withUnsafePointer(to: inputs) { inputs in
+                        inputs.withMemoryRebound(to: UnsafeRawPointer?.self, capacity: 3) { inputs in
+                            adj_program_run_contiguous(
+                                program, Int32(dtype.rawValue), constants, &target, inputs, Int64(range.count))
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    @inline(__always) private func withProgram(_ body: (UnsafePointer<adj_program>) -> Void) {
+        code.withUnsafeBufferPointer { code in
+            var program = adj_program()
+            program.code = code.baseAddress
+            program.count = Int32(code.count)
+            program.inputs = Int32(operands.count)
+            program.constants = Int32(constants.count)
+            program.registers = Int32(registers)
+            program.outputs = Int32(outputs.count)
+            program.output_register.0 = outputs[0]
+            if outputs.count > 1 { program.output_register.1 = outputs[1] }
+            if outputs.count > 2 { program.output_register.2 = outputs[2] }
+            withUnsafePointer(to: program, body)
+        }
+    }
+
+    @inline(__always) private func withConstants(
+        _ dtype: DType, _ parameters: Parameters, _ body: (UnsafePointer<adj_constant>?) -> Void
+    ) {
+        guard !constants.isEmpty else { return body(nil) }
+        withUnsafeTemporaryAllocation(of: adj_constant.self, capacity: constants.count) { buffer in
+            for (index, form) in constants.enumerated() {
+                buffer[index] =
+                    switch form {
+                    case .constant(let bits): adj_constant(.double(Double(bitPattern: bits)), dtype)
+                    case .parameter(let index): adj_constant(parameters[index], dtype)
+                    default: preconditionFailure("not a constant")
+                    }
+            }
+            body(buffer.baseAddress)
+        }
+    }
+}
+
+/// The numbers that an elementwise operation holds.
+package struct Parameters: Sendable, Hashable {
+    private var first: Scalar
+    private var second: Scalar
+
+    package init(_ first: Scalar = .int(0), _ second: Scalar = .int(0)) {
+        self.first = first
+        self.second = second
+    }
+
+    subscript(index: Int) -> Scalar { index == 0 ? first : second }
+}
+
+extension adj_operand {
+    /// A stored value as an operand of a program.
+    init(_ value: TensorValue) {
+        self.init()
+        data = UnsafeRawPointer(value.elements)
+        dtype = Int32(value.dtype.rawValue)
+        let steps = value.strides
+        withUnsafeMutableBytes(of: &strides) { buffer in
+            let strides = buffer.assumingMemoryBound(to: Int64.self)
+            for axis in 0..<value.shape.rank { strides[axis] = Int64(steps[axis]) }
+        }
+    }
+}

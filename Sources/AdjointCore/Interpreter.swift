@@ -1,0 +1,37 @@
+import AdjointRuntime
+
+/// A transform of programs: it gives operations another meaning for the values that it owns.
+///
+/// Interpreters live outside the core (forward mode, batching, staging). They nest: each has a level, and an
+/// operation goes to the highest level among its inputs; what that level's rules bind goes to the levels below.
+package protocol Interpreter: AnyObject, Sendable {
+    var level: Int { get }
+    /// A tensor of a lower level as a value of this one.
+    func lift(_ tensor: Tensor) -> Tensor
+    /// Runs an operation whose inputs all are values of this interpreter.
+    func interpret<P: Primitive>(_ operation: P, _ inputs: [Tensor]) -> Tensor
+}
+
+/// A value that an interpreter owns.
+package protocol TracedValue: Sendable {
+    var interpreter: any Interpreter { get }
+    /// The tensor whose numbers a host program may read, if there is one.
+    var concrete: Tensor? { get }
+}
+
+private final class TracedBox: Sendable {
+    let traced: any TracedValue
+    init(_ traced: any TracedValue) { self.traced = traced }
+}
+
+extension Tensor {
+    /// A tensor that stands for a traced value.
+    package init(_ traced: any TracedValue, type: TensorType) {
+        self.init(TensorValue(.traced, type: type, owner: TracedBox(traced)))
+    }
+
+    /// The traced value that this tensor stands for.
+    package var traced: (any TracedValue)? {
+        value.kind == .traced ? unsafeDowncast(value.owner!, to: TracedBox.self).traced : nil
+    }
+}

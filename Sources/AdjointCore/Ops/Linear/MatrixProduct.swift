@@ -1,0 +1,105 @@
+import AdjointRuntime
+import CKernels
+
+/// Matrix products [..., m, k] · [..., k, n] with equal leading extents. Bilinear: ā = c̄ bᵀ, b̄ = aᵀ c̄.
+package struct MatrixProduct: BilinearPrimitive {
+    package static let name = "matmul"
+
+    package func resultType(_ a: TensorType, _ b: TensorType) throws(TensorError) -> TensorType {
+        let rank = a.shape.rank
+        return TensorType(a.shape.replacing(rank - 1, with: b.shape[rank - 1]), a.dtype)
+    }
+
+    package func execute(_ a: TensorValue, _ b: TensorValue, _ type: TensorType) throws(TensorError) -> TensorValue {
+        let rank = type.shape.rank
+        let (m, n, k) = (type.shape[rank - 2], type.shape[rank - 1], a.shape[rank - 1])
+        guard k > 0, type.shape.count > 0 else { return try Kernels.fill(type, 0) }
+        let result = try TensorValue(uninitialized: type)
+        let (left, right) = (try Operand(a), try Operand(b))
+        let batch = type.shape.count / (m * n)
+        let size = type.dtype.size
+
+        func product(_ index: Int) {
+            let target = result.elements + index * m * n * size
+            let (x, y) = (left.matrix(index), right.matrix(index))
+            if type.dtype.isFloatingPoint {
+                BLAS.multiply(type.dtype, m: m, n: n, k: k, x, y, into: target)
+            } else {
+                adj_integer_matmul(
+                    Int32(type.dtype.rawValue), Int64(m), Int64(n), Int64(k), x.elements, x.rowStride, x.columnStride,
+                    y.elements, y.rowStride, y.columnStride, target)
+            }
+        }
+        if batch == 1 {
+            product(0)
+        } else {
+            Parallel.run(count: batch, grain: max((1 << 18) / (m * n * k), 1)) { range in
+                for index in range { product(index) }
+            }
+        }
+        return result
+    }
+
+    package func transposeFirst(_ g: Tensor, _ b: Tensor) -> Tensor { bind(self, g, b.matrixTransposed()) }
+    package func transposeSecond(_ g: Tensor, _ a: Tensor) -> Tensor { bind(self, a.matrixTransposed(), g) }
+
+    /// A stack of matrices that BLAS can read: rows or columns without gaps.
+    private struct Operand {
+        let value: TensorValue
+        let strides: Strides
+        let transposed: Bool
+        let leading: Int
+
+        init(_ value: TensorValue) throws(TensorError) {
+            let rank = value.shape.rank
+            let (rows, columns) = (value.shape[rank - 2], value.shape[rank - 1])
+            let strides = value.strides
+            if columns == 1 || strides[rank - 1] == 1, rows == 1 || strides[rank - 2] >= max(columns, 1) {
+                (self.value, self.strides, transposed) = (value, strides, false)
+                leading = rows == 1 ? max(columns, 1) : strides[rank - 2]
+            } else if rows == 1 || strides[rank - 2] == 1, columns == 1 || strides[rank - 1] >= max(rows, 1) {
+                (self.value, self.strides, transposed) = (value, strides, true)
+                leading = columns == 1 ? max(rows, 1) : strides[rank - 1]
+            } else {
+                self.value = try value.contiguous()
+                self.strides = Strides(contiguous: value.shape)
+                (transposed, leading) = (false, columns)
+            }
+        }
+
+        /// The matrix at a row-major position of the leading axes.
+        func matrix(_ index: Int) -> BLAS.Matrix {
+            var (rest, offset) = (index, 0)
+            for axis in stride(from: value.shape.rank - 3, through: 0, by: -1) {
+                offset += rest % value.shape[axis] * strides[axis]
+                rest /= value.shape[axis]
+            }
+            return BLAS.Matrix(
+                elements: value.elements + offset * value.dtype.size, transposed: transposed, leading: leading)
+        }
+    }
+}
+
+extension BLAS.Matrix {
+    fileprivate var rowStride: Int64 { Int64(transposed ? 1 : leading) }
+    fileprivate var columnStride: Int64 { Int64(transposed ? leading : 1) }
+}
+
+/// The inner product of two vectors, Σ xᵢ yᵢ. Bilinear: x̄ = z̄ y, ȳ = z̄ x.
+package struct Dot: BilinearPrimitive {
+    package static let name = "dot"
+
+    package func resultType(_ x: TensorType, _ y: TensorType) throws(TensorError) -> TensorType {
+        TensorType(Shape(), x.dtype)
+    }
+
+    package func execute(_ x: TensorValue, _ y: TensorValue, _ type: TensorType) throws(TensorError) -> TensorValue {
+        let products = try TensorValue(uninitialized: x.type)
+        Multiply.compiled.forward.run(x, y, into: products)
+        let sum = try Reduction.run(ADJ_REDUCE_SUM, products, .all(1), TensorType(Shape(), type.dtype.isFloatingPoint ? type.dtype : .int64))
+        return sum.dtype == type.dtype ? sum : try Kernels.cast(sum, to: type.dtype)
+    }
+
+    package func transposeFirst(_ g: Tensor, _ y: Tensor) -> Tensor { g.expanded(over: .all(1), to: y.shape) * y }
+    package func transposeSecond(_ g: Tensor, _ x: Tensor) -> Tensor { x * g.expanded(over: .all(1), to: x.shape) }
+}

@@ -1,0 +1,193 @@
+import AdjointRuntime
+import CKernels
+
+/// The Euclidean norm over axes, y = √Σx²; x̄ = ȳ x/y, and 0 where y is 0 (the subgradient of least norm).
+package struct EuclideanNorm: UnaryPrimitive {
+    package static let name = "norm"
+    let axes: AxisSet
+
+    package func resultType(_ x: TensorType) throws(TensorError) -> TensorType {
+        guard x.dtype.isFloatingPoint else {
+            throw TensorError(
+                .dtype, Self.name, "it needs floating-point elements, and this tensor is \(x)", "convert it with to(.float32)")
+        }
+        return TensorType(axes.removed(from: x.shape), x.dtype)
+    }
+
+    package func execute(_ x: TensorValue, _ type: TensorType) throws(TensorError) -> TensorValue {
+        let squares = try Reduction.run(ADJ_REDUCE_SUMSQ, x, axes, TensorType(type.shape, .float64))
+        let root = try TensorValue(uninitialized: squares.type)
+        SquareRoot.compiled.forward.run(squares, into: root)
+        return type.dtype == .float64 ? root : try Kernels.cast(root, to: type.dtype)
+    }
+
+    package func reads(for needs: InputSet) -> Reads { Reads(inputs: .first, output: true) }
+
+    package func vjp(_ g: Tensor, _ saved: borrowing Saved) -> Tensor? {
+        let x = saved.input(0)
+        return direction(x, saved.output) * g.expanded(over: axes, to: x.shape)
+    }
+
+    package func jvp(_ t: Tensor, x: Tensor, y: Tensor) -> Tensor? { bind(Sum(axes: axes), direction(x, y) * t) }
+
+    /// x/y, and 0 where y is 0.
+    private func direction(_ x: Tensor, _ y: Tensor) -> Tensor {
+        let safe = which(y .== 0, Tensor.repeating(1, y.type), y)
+        return x / safe.expanded(over: axes, to: x.shape)
+    }
+}
+
+/// y = ln Σ eˣ over the last axis, computed around the largest element; x̄ = ȳ e^(x − y), 0 in a row that is all −∞.
+package struct LogSumExp: UnaryPrimitive {
+    package static let name = "logsumexp"
+
+    package func resultType(_ x: TensorType) throws(TensorError) -> TensorType {
+        guard x.dtype.isFloatingPoint else {
+            throw TensorError(
+                .dtype, Self.name, "it needs floating-point elements, and this tensor is \(x)", "convert it with to(.float32)")
+        }
+        guard x.shape[x.shape.rank - 1] > 0 else {
+            throw TensorError(
+                .empty, Self.name, "\(x.shape) has no elements along the last axis", "check that the tensor is not empty")
+        }
+        return TensorType(x.shape.removing(x.shape.rank - 1), x.dtype)
+    }
+
+    package func execute(_ x: TensorValue, _ type: TensorType) throws(TensorError) -> TensorValue {
+        let x = try x.contiguous()
+        let result = try TensorValue(uninitialized: type)
+        let length = x.shape[x.shape.rank - 1]
+        Rows.run(type.shape.count, length) { rows in
+            adj_logsumexp(
+                Int32(x.dtype.rawValue), x.elements, result.elements, Int64(length), Int64(rows.lowerBound),
+                Int64(rows.upperBound))
+        }
+        return result
+    }
+
+    package func reads(for needs: InputSet) -> Reads { Reads(inputs: .first, output: true) }
+
+    package func vjp(_ g: Tensor, _ saved: borrowing Saved) -> Tensor? {
+        let x = saved.input(0)
+        return weights(x, saved.output) * g.expandedLast(to: x.shape)
+    }
+
+    package func jvp(_ t: Tensor, x: Tensor, y: Tensor) -> Tensor? {
+        (weights(x, y) * t).sum(axis: -1)
+    }
+
+    private func weights(_ x: Tensor, _ y: Tensor) -> Tensor {
+        let shift = which(y .== -Double.infinity, Tensor.repeating(0, y.type), y)
+        return (x - shift.expandedLast(to: x.shape)).exp()
+    }
+}
+
+/// y = softmax(x) along the last axis: eˣ / Σ eˣ, or its logarithm. x̄ = y (ȳ − Σ ȳ y), or ȳ − eʸ Σ ȳ.
+package struct Softmax: UnaryPrimitive {
+    package static let name = "softmax"
+    let log: Bool
+    package var label: String { log ? "log_softmax" : "softmax" }
+
+    package func resultType(_ x: TensorType) throws(TensorError) -> TensorType {
+        guard x.dtype.isFloatingPoint else {
+            throw TensorError(
+                .dtype, label, "it needs floating-point elements, and this tensor is \(x)", "convert it with to(.float32)")
+        }
+        return x
+    }
+
+    package func execute(_ x: TensorValue, _ type: TensorType) throws(TensorError) -> TensorValue {
+        let x = try x.contiguous()
+        let result = try TensorValue(uninitialized: type)
+        let length = x.shape[x.shape.rank - 1]
+        Rows.run(length == 0 ? 0 : x.shape.count / length, length) { rows in
+            adj_softmax(
+                Int32(x.dtype.rawValue), x.elements, result.elements, Int64(length), Int64(rows.lowerBound),
+                Int64(rows.upperBound), log ? 1 : 0)
+        }
+        return result
+    }
+
+    package func reads(for needs: InputSet) -> Reads { .output }
+
+    package func vjp(_ g: Tensor, _ saved: borrowing Saved) -> Tensor? {
+        bind(SoftmaxPullback(log: log), g, saved.output)
+    }
+
+    package func jvp(_ t: Tensor, x: Tensor, y: Tensor) -> Tensor? {
+        if log { return t - (y.exp() * t).sum(axis: -1, keepDims: true) }
+        return y * (t - (y * t).sum(axis: -1, keepDims: true))
+    }
+}
+
+/// The pullback of softmax as an operation of its own, so that a first derivative is one pass over the rows; its own
+/// derivatives are those of the formula.
+package struct SoftmaxPullback: BinaryPrimitive {
+    package static let name = "softmax_pullback"
+    let log: Bool
+
+    package func resultType(_ g: TensorType, _ y: TensorType) throws(TensorError) -> TensorType { y }
+
+    package func execute(_ g: TensorValue, _ y: TensorValue, _ type: TensorType) throws(TensorError) -> TensorValue {
+        let (g, y) = (try g.contiguous(), try y.contiguous())
+        let result = try TensorValue(uninitialized: type)
+        let length = type.shape[type.shape.rank - 1]
+        Rows.run(length == 0 ? 0 : type.shape.count / length, length) { rows in
+            adj_softmax_pullback(
+                Int32(type.dtype.rawValue), g.elements, y.elements, result.elements, Int64(length),
+                Int64(rows.lowerBound), Int64(rows.upperBound), log ? 1 : 0)
+        }
+        return result
+    }
+
+    package func reads(for needs: InputSet) -> Reads { Reads(inputs: [.first, .second]) }
+
+    package func pullback(_ h: Tensor, _ saved: borrowing Saved, _ send: inout CotangentSink) {
+        let (g, y) = (saved.input(0), saved.input(1))
+        if log {
+            // x̄ = g − eʸ Σ g
+            let p = y.exp()
+            if saved.needs(0) { send.add(h - (h * p).sum(axis: -1, keepDims: true), to: 0, of: saved) }
+            if saved.needs(1) { send.add(-(h * p) * g.sum(axis: -1, keepDims: true), to: 1, of: saved) }
+        } else {
+            // x̄ = y (g − Σ g y)
+            if saved.needs(0) { send.add(y * h - y * (h * y).sum(axis: -1, keepDims: true), to: 0, of: saved) }
+            if saved.needs(1) {
+                let inner = (g * y).sum(axis: -1, keepDims: true)
+                send.add(h * (g - inner) - g * (h * y).sum(axis: -1, keepDims: true), to: 1, of: saved)
+            }
+        }
+    }
+
+    package func jvp(_ inputs: [Tensor], _ tangents: [Tensor?], _ result: Tensor) -> Tensor? {
+        let (g, y) = (inputs[0], inputs[1])
+        var sum: Tensor?
+        if let t = tangents[0] { sum = bind(self, t, y) }
+        if let t = tangents[1] {
+            let change: Tensor
+            if log {
+                change = -(y.exp() * t) * g.sum(axis: -1, keepDims: true)
+            } else {
+                change = t * (g - (g * y).sum(axis: -1, keepDims: true)) - y * (g * t).sum(axis: -1, keepDims: true)
+            }
+            sum = sum.map { $0 + change } ?? change
+        }
+        return sum
+    }
+}
+
+/// Work on rows, cut by size.
+enum Rows {
+    static func run(_ rows: Int, _ length: Int, _ body: (Range<Int>) -> Void) {
+        Parallel.run(count: rows, grain: max(Kernels.grain / 4 / max(length, 1), 1), body)
+    }
+}
+
+extension Tensor {
+    /// Repeats a tensor along a new last axis.
+    func expandedLast(to shape: Shape) -> Tensor {
+        var axes = AxisSet()
+        axes.insert(shape.rank - 1)
+        return expanded(over: axes, to: shape)
+    }
+}

@@ -1,0 +1,93 @@
+import AdjointRuntime
+import CKernels
+
+/// How reductions over any axes become the kernels' [outer, reduce, inner].
+enum Reduction {
+    /// Elements along the reduced extent that one piece of work takes: a fixed size, so the tree is fixed.
+    private static let piece = 1 << 16
+
+    /// Reduces `axes` away; `type` is the result's.
+    static func run(
+        _ kind: adj_reduction, _ x: TensorValue, _ axes: AxisSet, _ type: TensorType
+    ) throws(TensorError) -> TensorValue {
+        let kind = Int32(kind.rawValue)
+        let (x, outer, length, inner) = try arranged(x, axes)
+        guard length > 0 else { return try Kernels.fill(type, identity(kind)) }
+        let accumulator = DType(rawValue: UInt8(adj_accumulator_dtype(kind, Int32(x.dtype.rawValue))))!
+        let partials = try sums(kind, x, accumulator, outer, length, inner)
+        if accumulator == type.dtype { return partials.retyped(type) }
+        return try Kernels.cast(partials.retyped(TensorType(type.shape, accumulator)), to: type.dtype)
+    }
+
+    /// The index of the first extreme along one axis.
+    static func argExtreme(
+        _ x: TensorValue, axis: Int, largest: Bool, _ type: TensorType
+    ) throws(TensorError) -> TensorValue {
+        let x = try x.contiguous()
+        let (outer, length, inner) = x.shape.split(at: axis)
+        let result = try TensorValue(uninitialized: type)
+        let target = result.elements.assumingMemoryBound(to: Int64.self)
+        Parallel.run(count: outer, grain: max(piece / max(length * inner, 1), 1)) { rows in
+            adj_arg_extreme(
+                Int32(x.dtype.rawValue), x.elements, target + rows.lowerBound * inner, Int64(length), Int64(inner),
+                Int64(rows.lowerBound), Int64(rows.upperBound), largest ? 1 : 0)
+        }
+        return result
+    }
+
+    private static func sums(
+        _ kind: Int32, _ x: TensorValue, _ accumulator: DType, _ outer: Int, _ length: Int, _ inner: Int
+    ) throws(TensorError) -> TensorValue {
+        let dtype = Int32(x.dtype.rawValue)
+        let rowElements = length * inner
+        let slice = max(piece / max(inner, 1), 1)
+        if outer > 1 || length <= slice {
+            let result = try TensorValue(uninitialized: TensorType(Shape(checking: [outer * inner])!, accumulator))
+            Parallel.run(count: outer, grain: max(piece / max(rowElements, 1), 1)) { rows in
+                adj_reduce(
+                    kind, dtype, x.elements, result.elements + rows.lowerBound * inner * accumulator.size,
+                    Int64(length), Int64(inner), Int64(rows.lowerBound), Int64(rows.upperBound), 0, Int64(length))
+            }
+            return result
+        }
+        // One long reduction: pieces of a fixed length, then a tree over the pieces.
+        let pieces = (length + slice - 1) / slice
+        let parts = try TensorValue(uninitialized: TensorType(Shape(checking: [pieces * inner])!, accumulator))
+        Parallel.run(pieces: pieces) { index in
+            adj_reduce(
+                kind, dtype, x.elements, parts.elements + index * inner * accumulator.size, Int64(length), Int64(inner),
+                0, 1, Int64(index * slice), Int64(min((index + 1) * slice, length)))
+        }
+        adj_reduce_combine(kind, Int32(accumulator.rawValue), parts.elements, Int64(pieces), Int64(inner))
+        return parts.view(Shape(inner), strides: Strides([1]))
+    }
+
+    /// x contiguous with the reduced axes side by side.
+    private static func arranged(
+        _ x: TensorValue, _ axes: AxisSet
+    ) throws(TensorError) -> (TensorValue, outer: Int, length: Int, inner: Int) {
+        let rank = x.shape.rank
+        let reduced = (0..<rank).filter { axes.contains($0) && x.shape[$0] != 1 }
+        if let first = reduced.first, let last = reduced.last,
+            reduced.count + (first...last).count(where: { x.shape[$0] == 1 && !reduced.contains($0) }) != last - first + 1
+        {
+            let order = (0..<rank).filter { !axes.contains($0) } + (0..<rank).filter { axes.contains($0) }
+            let strides = x.strides
+            let moved = x.view(Shape(order.map { x.shape[$0] }), strides: Strides(order.map { strides[$0] }))
+            let length = reduced.reduce(1) { $0 * x.shape[$1] }
+            return (try moved.contiguous(), length == 0 ? 0 : x.shape.count / length, length, 1)
+        }
+        guard let first = reduced.first, let last = reduced.last else {
+            let isEmpty = (0..<rank).contains { axes.contains($0) && x.shape[$0] == 0 }
+            return (try x.contiguous(), isEmpty ? 0 : x.shape.count, isEmpty ? 0 : 1, 1)
+        }
+        let outer = (0..<first).reduce(1) { $0 * x.shape[$1] }
+        let length = (first...last).reduce(1) { $0 * x.shape[$1] }
+        let inner = (last + 1..<max(rank, last + 1)).reduce(1) { $0 * x.shape[$1] }
+        return (try x.contiguous(), outer, length, inner)
+    }
+
+    private static func identity(_ kind: Int32) -> Scalar {
+        kind == Int32(ADJ_REDUCE_PROD.rawValue) || kind == Int32(ADJ_REDUCE_ALL.rawValue) ? 1 : 0
+    }
+}

@@ -1,0 +1,80 @@
+import AdjointRuntime
+import CKernels
+
+/// Axes of a reduction.
+package struct AxisSet: OptionSet, Sendable, Hashable {
+    package let rawValue: UInt8
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    package static func all(_ rank: Int) -> AxisSet { AxisSet(rawValue: UInt8(truncatingIfNeeded: (1 << rank) - 1)) }
+    package mutating func insert(_ axis: Int) { formUnion(AxisSet(rawValue: 1 << UInt8(axis))) }
+    package func contains(_ axis: Int) -> Bool { rawValue >> UInt8(axis) & 1 == 1 }
+
+    /// A shape without these axes.
+    package func removed(from shape: Shape) -> Shape {
+        Shape((0..<shape.rank).filter { !contains($0) }.map { shape[$0] })
+    }
+
+    /// A shape with these axes of extent 1.
+    package func kept(in shape: Shape) -> Shape {
+        Shape((0..<shape.rank).map { contains($0) ? 1 : shape[$0] })
+    }
+}
+
+/// The sum over axes, which go away. Linear; the transpose repeats. Floats are added by a fixed tree in double precision.
+package struct Sum: LinearPrimitive {
+    package static let name = "sum"
+    let axes: AxisSet
+
+    package func resultType(_ x: TensorType) throws(TensorError) -> TensorType {
+        TensorType(axes.removed(from: x.shape), x.dtype.isFloatingPoint ? x.dtype : .int64)
+    }
+
+    package func execute(_ x: TensorValue, _ type: TensorType) throws(TensorError) -> TensorValue {
+        try Reduction.run(ADJ_REDUCE_SUM, x, axes, type)
+    }
+
+    package func transpose(_ g: Tensor, to x: TensorType) -> Tensor { g.expanded(over: axes, to: x.shape) }
+}
+
+extension Tensor {
+    /// Repeats a reduced tensor over the axes that the reduction took away.
+    package func expanded(over axes: AxisSet, to shape: Shape) -> Tensor {
+        let kept = axes.kept(in: shape)
+        let reshaped = self.shape == kept ? self : bind(Reshape(shape: kept), self)
+        return kept == shape ? reshaped : bind(Broadcast(shape: shape), reshaped)
+    }
+}
+
+/// The running sum along an axis. Linear; the transpose runs from the other end.
+package struct CumulativeSum: LinearPrimitive {
+    package static let name = "cumulative_sum"
+    let axis: Int
+    let reversed: Bool
+
+    package func resultType(_ x: TensorType) throws(TensorError) -> TensorType { x }
+
+    package func execute(_ x: TensorValue, _ type: TensorType) throws(TensorError) -> TensorValue {
+        let x = try x.contiguous()
+        let result = try TensorValue(uninitialized: type)
+        let (outer, length, inner) = type.shape.split(at: axis)
+        adj_cumulate(
+            Int32(type.dtype.rawValue), x.elements, result.elements, Int64(length), Int64(inner), 0, Int64(outer), 0,
+            reversed ? 1 : 0)
+        return result
+    }
+
+    package func transpose(_ g: Tensor, to x: TensorType) -> Tensor {
+        bind(CumulativeSum(axis: axis, reversed: !reversed), g)
+    }
+}
+
+extension Shape {
+    /// The numbers of elements before, along and after an axis.
+    func split(at axis: Int) -> (outer: Int, length: Int, inner: Int) {
+        var (outer, inner) = (1, 1)
+        for index in 0..<axis { outer *= self[index] }
+        for index in (axis + 1)..<Swift.max(rank, axis + 1) { inner *= self[index] }
+        return (outer, self[axis], inner)
+    }
+}

@@ -1,0 +1,162 @@
+import AdjointRuntime
+
+/// An operation on tensors: the one place where its type rule, its kernel and its derivative are stated.
+///
+/// Static parameters are stored properties. Shapes are those of the call: broadcasting is an operation of its own,
+/// so no rule mentions it. Rules are written in the public tensor API, so higher orders follow. Most operations
+/// adopt a refinement that derives the rules: `UnaryElementwise`, `BinaryElementwise`, `LinearPrimitive`,
+/// `BilinearPrimitive`, `NonDifferentiable`.
+package protocol Primitive: Sendable, Hashable {
+    /// The name that graphs and messages show.
+    static var name: String { get }
+
+    /// The only check of shapes and element types.
+    func resultType(_ inputs: [TensorType]) throws(TensorError) -> TensorType
+
+    /// Computes the result from stored inputs.
+    func execute(_ inputs: [TensorValue], _ type: TensorType) throws(TensorError) -> TensorValue
+
+    /// What the reverse rule reads when these inputs need a cotangent; the rest is not kept.
+    func reads(for needs: InputSet) -> Reads
+
+    /// Sends the cotangent of each input that needs one, given the result's: x̄ᵢ = (∂y/∂xᵢ)ᵀ ȳ.
+    func pullback(_ cotangent: Tensor, _ saved: borrowing Saved, _ send: inout CotangentSink)
+
+    /// The tangent of the result: Σ (∂y/∂xᵢ) ẋᵢ over the inputs that have one; nil for zero.
+    func jvp(_ inputs: [Tensor], _ tangents: [Tensor?], _ result: Tensor) -> Tensor?
+
+    /// Why no derivative passes; nil for an operation that has one.
+    var nonDifferentiableReason: String? { get }
+}
+
+extension Primitive {
+    package var nonDifferentiableReason: String? { nil }
+
+    /// The operation's name with its parameters, for drawings and messages.
+    package var label: String { Self.name }
+}
+
+/// A set of input positions.
+package struct InputSet: OptionSet, Sendable, Hashable {
+    package let rawValue: UInt8
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    package static let first = InputSet(rawValue: 1)
+    package static let second = InputSet(rawValue: 2)
+    package static func input(_ index: Int) -> InputSet { InputSet(rawValue: 1 << UInt8(min(index, 7))) }
+}
+
+/// Which forward values a reverse rule reads.
+package struct Reads: Sendable, Hashable {
+    package var inputs: InputSet
+    package var output: Bool
+
+    package init(inputs: InputSet = [], output: Bool = false) {
+        self.inputs = inputs
+        self.output = output
+    }
+
+    package static let nothing = Reads()
+    package static let output = Reads(output: true)
+}
+
+/// An operation of one tensor.
+package protocol UnaryPrimitive: Primitive {
+    func resultType(_ x: TensorType) throws(TensorError) -> TensorType
+    func execute(_ x: TensorValue, _ type: TensorType) throws(TensorError) -> TensorValue
+    /// x̄ from ȳ; nil for a derivative that is zero everywhere.
+    func vjp(_ g: Tensor, _ saved: borrowing Saved) -> Tensor?
+    func jvp(_ t: Tensor, x: Tensor, y: Tensor) -> Tensor?
+}
+
+extension UnaryPrimitive {
+    package func resultType(_ inputs: [TensorType]) throws(TensorError) -> TensorType { try resultType(inputs[0]) }
+
+    package func execute(_ inputs: [TensorValue], _ type: TensorType) throws(TensorError) -> TensorValue {
+        try execute(inputs[0], type)
+    }
+
+    package func pullback(_ g: Tensor, _ saved: borrowing Saved, _ send: inout CotangentSink) {
+        if let cotangent = vjp(g, saved) { send.add(cotangent, to: 0, of: saved) }
+    }
+
+    package func jvp(_ inputs: [Tensor], _ tangents: [Tensor?], _ result: Tensor) -> Tensor? {
+        tangents[0].flatMap { jvp($0, x: inputs[0], y: result) }
+    }
+}
+
+/// An operation of two tensors.
+package protocol BinaryPrimitive: Primitive {
+    func resultType(_ x: TensorType, _ y: TensorType) throws(TensorError) -> TensorType
+    func execute(_ x: TensorValue, _ y: TensorValue, _ type: TensorType) throws(TensorError) -> TensorValue
+}
+
+extension BinaryPrimitive {
+    package func resultType(_ inputs: [TensorType]) throws(TensorError) -> TensorType {
+        try resultType(inputs[0], inputs[1])
+    }
+
+    package func execute(_ inputs: [TensorValue], _ type: TensorType) throws(TensorError) -> TensorValue {
+        try execute(inputs[0], inputs[1], type)
+    }
+}
+
+/// A linear operation of one tensor: its tangent rule is itself, its cotangent rule is its transpose.
+package protocol LinearPrimitive: UnaryPrimitive {
+    /// The transpose applied to a cotangent, giving a tensor of type `x`.
+    func transpose(_ g: Tensor, to x: TensorType) -> Tensor
+}
+
+extension LinearPrimitive {
+    package func reads(for needs: InputSet) -> Reads { .nothing }
+    package func vjp(_ g: Tensor, _ saved: borrowing Saved) -> Tensor? { transpose(g, to: saved.inputType(0)) }
+    package func jvp(_ t: Tensor, x: Tensor, y: Tensor) -> Tensor? { bind(self, t) }
+}
+
+/// An operation linear in each of two tensors: both rules follow from its two transposes.
+package protocol BilinearPrimitive: BinaryPrimitive {
+    /// The cotangent of x from that of the result and y.
+    func transposeFirst(_ g: Tensor, _ y: Tensor) -> Tensor
+    /// The cotangent of y from that of the result and x.
+    func transposeSecond(_ g: Tensor, _ x: Tensor) -> Tensor
+}
+
+extension BilinearPrimitive {
+    package func reads(for needs: InputSet) -> Reads {
+        var inputs: InputSet = []
+        if needs.contains(.first) { inputs.insert(.second) }
+        if needs.contains(.second) { inputs.insert(.first) }
+        return Reads(inputs: inputs)
+    }
+
+    package func pullback(_ g: Tensor, _ saved: borrowing Saved, _ send: inout CotangentSink) {
+        if saved.needs(0) { send.add(transposeFirst(g, saved.input(1)), to: 0, of: saved) }
+        if saved.needs(1) { send.add(transposeSecond(g, saved.input(0)), to: 1, of: saved) }
+    }
+
+    package func jvp(_ inputs: [Tensor], _ tangents: [Tensor?], _ result: Tensor) -> Tensor? {
+        let first = tangents[0].map { bind(self, $0, inputs[1]) }
+        let second = tangents[1].map { bind(self, inputs[0], $0) }
+        guard let first, let second else { return first ?? second }
+        return first + second
+    }
+}
+
+/// An operation through which no derivative passes. Its result is a constant.
+package protocol NonDifferentiable: Primitive {
+    static var reason: String { get }
+}
+
+extension NonDifferentiable {
+    package var nonDifferentiableReason: String? { Self.reason }
+    package func reads(for needs: InputSet) -> Reads { .nothing }
+    package func pullback(_ cotangent: Tensor, _ saved: borrowing Saved, _ send: inout CotangentSink) {}
+    package func jvp(_ inputs: [Tensor], _ tangents: [Tensor?], _ result: Tensor) -> Tensor? { nil }
+}
+
+extension NonDifferentiable where Self: UnaryPrimitive {
+    package func vjp(_ g: Tensor, _ saved: borrowing Saved) -> Tensor? { nil }
+    package func jvp(_ t: Tensor, x: Tensor, y: Tensor) -> Tensor? { nil }
+    package func pullback(_ cotangent: Tensor, _ saved: borrowing Saved, _ send: inout CotangentSink) {}
+    package func jvp(_ inputs: [Tensor], _ tangents: [Tensor?], _ result: Tensor) -> Tensor? { nil }
+}

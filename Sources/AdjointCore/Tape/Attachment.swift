@@ -1,0 +1,58 @@
+import AdjointRuntime
+import Synchronization
+
+/// What somebody asked a node to keep or to call: a gradient, hooks. Copies of a leaf share it.
+package final class Attachment: Sendable {
+    private struct Contents {
+        var gradient: Tensor?
+        var retainsGradient = false
+        var hooks: [(id: Int, body: GradientHook)] = []
+        var nextID = 0
+    }
+    private let contents = Mutex(Contents())
+
+    package var gradient: Tensor? {
+        get { contents.withLock { $0.gradient } }
+        set { contents.withLock { $0.gradient = newValue } }
+    }
+
+    /// Whether an interior node keeps the gradient that passes it.
+    package var retainsGradient: Bool {
+        get { contents.withLock { $0.retainsGradient } }
+        set { contents.withLock { $0.retainsGradient = newValue } }
+    }
+
+    /// Adds to the gradient; the memory of a gradient that nobody else holds is reused.
+    func accumulate(_ cotangent: Tensor) {
+        var sum = contents.withLock { contents in
+            defer { contents.gradient = nil }
+            return contents.gradient
+        }
+        if sum == nil { sum = cotangent } else { sum!.addCotangent(cotangent) }
+        gradient = sum
+    }
+
+    var hooks: [GradientHook] { contents.withLock { $0.hooks.map(\.body) } }
+
+    func add(_ hook: @escaping GradientHook) -> Int {
+        contents.withLock {
+            $0.nextID += 1
+            $0.hooks.append(($0.nextID, hook))
+            return $0.nextID
+        }
+    }
+
+    func removeHook(_ id: Int) { contents.withLock { $0.hooks.removeAll { $0.id == id } } }
+}
+
+extension Node {
+    /// The attachment, made when it is first asked for.
+    package func attach() -> Attachment {
+        state.withLock { state in
+            if let attachment = state.attachment { return attachment }
+            let attachment = Attachment()
+            state.attachment = attachment
+            return attachment
+        }
+    }
+}

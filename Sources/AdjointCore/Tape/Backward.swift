@@ -1,0 +1,158 @@
+import AdjointRuntime
+
+extension Tensor {
+    /// Computes the gradient of this tensor with respect to every leaf that it depends on and adds it to their `grad`.
+    ///
+    /// Reverse accumulation: x̄ᵢ = Σⱼ (∂yⱼ/∂xᵢ)ᵀ ȳⱼ from here to the leaves. The saved forward values are freed on the
+    /// way.
+    /// - Parameters:
+    ///   - seed: the cotangent ȳ of this tensor, of its shape and type; 1 for a scalar when left out.
+    ///   - inputs: if given, only these leaves (or computed tensors) accumulate.
+    ///   - retainGraph: keeps the saved values for another pass. Default: `createGraph`.
+    ///   - createGraph: records the pass itself, so that the gradients can be differentiated.
+    /// - Fails: if this tensor is not recorded, is not a scalar and has no seed, or an earlier pass freed its graph.
+    public func backward(
+        seed: Tensor? = nil, inputs: [Tensor]? = nil, retainGraph: Bool? = nil, createGraph: Bool = false
+    ) {
+        do throws(TensorError) {
+            let seeds = try [rootSeed(of: self, seed, "backward", index: nil)]
+            var pass = ReversePass(
+                caller: "backward", retainsGraph: retainGraph ?? createGraph, createsGraph: createGraph)
+            if let inputs { pass.targets = try targetTable(inputs, "backward") }
+            // Nothing is accumulated unless the whole pass succeeds.
+            for (node, cotangent) in try pass.run(seeds) { node.attach().accumulate(cotangent) }
+        } catch {
+            complain(error)
+        }
+    }
+
+    /// The gradient of this tensor with respect to `x`, without touching any `grad`.
+    public func gradient(
+        withRespectTo x: Tensor, seed: Tensor? = nil, retainGraph: Bool? = nil, createGraph: Bool = false
+    ) -> Tensor {
+        gradients(
+            of: [self], withRespectTo: [x], seeds: seed.map { [$0] }, retainGraph: retainGraph, createGraph: createGraph)[0]
+    }
+}
+
+/// What `gradients(of:withRespectTo:)` gives for an input on which no output depends.
+public enum UnusedInput: Sendable {
+    /// An error that names the input.
+    case error
+    /// Zeros of the input's type.
+    case zero
+}
+
+/// The gradients of Σ ⟨seedₖ, outputₖ⟩ with respect to each input, in the inputs' order; no `grad` is touched.
+///
+/// - Parameters:
+///   - outputs: recorded tensors.
+///   - inputs: leaves or computed tensors.
+///   - seeds: one cotangent an output, of its shape and type; nil: 1 for each, which must be scalars.
+///   - unused: what to give for an input on which no output depends.
+///   - retainGraph: keeps the saved values for another pass. Default: `createGraph`.
+///   - createGraph: records the pass itself, so that the gradients can be differentiated.
+/// - Fails: for no inputs, an unrecorded output or input, a seed of another type, a freed graph.
+public func gradients(
+    of outputs: [Tensor], withRespectTo inputs: [Tensor], seeds: [Tensor]? = nil, unused: UnusedInput = .error,
+    retainGraph: Bool? = nil, createGraph: Bool = false
+) -> [Tensor] {
+    do throws(TensorError) {
+        let found = try reverseGradients(outputs, inputs, seeds, retainGraph, createGraph)
+        var gradients: [Tensor] = []
+        for (index, input) in inputs.enumerated() {
+            if let gradient = found[index] {
+                gradients.append(gradient)
+            } else if unused == .zero {
+                gradients.append(Tensor.zeros(like: input).detach())
+            } else {
+                throw TensorError(
+                    .gradient, "gradients", "no output depends on input \(index), a tensor of type \(input.type)",
+                    "pass unused: .zero for zeros, or use optionalGradients for nil")
+            }
+        }
+        return gradients
+    } catch {
+        return inputs.isEmpty ? [raise(error)] : inputs.map { _ in raise(error) }
+    }
+}
+
+/// The same as `gradients(of:withRespectTo:)` with nil for an input on which no output depends.
+public func optionalGradients(
+    of outputs: [Tensor], withRespectTo inputs: [Tensor], seeds: [Tensor]? = nil, retainGraph: Bool? = nil,
+    createGraph: Bool = false
+) -> [Tensor?] {
+    do throws(TensorError) {
+        return try reverseGradients(outputs, inputs, seeds, retainGraph, createGraph)
+    } catch {
+        return inputs.map { _ in raise(error) }
+    }
+}
+
+private func reverseGradients(
+    _ outputs: [Tensor], _ inputs: [Tensor], _ seeds: [Tensor]?, _ retainGraph: Bool?, _ createGraph: Bool
+) throws(TensorError) -> [Tensor?] {
+    let name = "gradients"
+    guard !inputs.isEmpty, !outputs.isEmpty else {
+        throw TensorError(
+            .argument, name, inputs.isEmpty ? "no inputs were given" : "no outputs were given",
+            "name at least one tensor on each side")
+    }
+    if let seeds, seeds.count != outputs.count {
+        throw TensorError(
+            .argument, name, "\(outputs.count) outputs were given \(seeds.count) seeds", "give one seed an output")
+    }
+    var roots: [(node: Node, cotangent: Tensor)] = []
+    for (index, output) in outputs.enumerated() {
+        roots.append(try rootSeed(of: output, seeds?[index], name, index: outputs.count > 1 ? index : nil))
+    }
+    let targets = try targetTable(inputs, name)
+    let pass = ReversePass(
+        caller: name, retainsGraph: retainGraph ?? createGraph, createsGraph: createGraph, targets: targets)
+    var found = [Tensor?](repeating: nil, count: inputs.count)
+    for (node, cotangent) in try pass.run(roots) {
+        for (index, input) in inputs.enumerated() where input.node === node { found[index] = cotangent }
+    }
+    return found
+}
+
+private func rootSeed(
+    of output: Tensor, _ seed: Tensor?, _ caller: String, index: Int?
+) throws(TensorError) -> (node: Node, cotangent: Tensor) {
+    if let failure = output.failure { throw failure }
+    let which = index.map { "output \($0), of type \(output.type)," } ?? "the output, of type \(output.type),"
+    guard let node = output.node else {
+        throw TensorError(
+            .gradient, caller, "\(which) does not depend on any tensor that requires a gradient",
+            "make the inputs leaves with requiringGrad() before computing, outside noGrad")
+    }
+    guard let seed else {
+        guard output.count == 1 else {
+            throw TensorError(
+                .gradient, caller, "\(which) is not a scalar, so its gradient needs a seed",
+                "reduce it first, as in y.sum().backward(), or pass seed: with a tensor of its type")
+        }
+        return (node, Tensor(try Kernels.fill(output.type, 1)))
+    }
+    if let failure = seed.failure { throw failure }
+    guard seed.type == output.type else {
+        throw TensorError(
+            seed.shape == output.shape ? .dtype : .shape, caller, "\(which) was given a seed of type \(seed.type)",
+            "a seed has the shape and the type of its output")
+    }
+    return (node, seed)
+}
+
+private func targetTable(_ inputs: [Tensor], _ caller: String) throws(TensorError) -> NodeTable {
+    var table = NodeTable()
+    for (index, input) in inputs.enumerated() {
+        if let failure = input.failure { throw failure }
+        guard let node = input.node else {
+            throw TensorError(
+                .gradient, caller, "input \(index), of type \(input.type), does not require a gradient",
+                "make it a leaf with requiringGrad() before computing the output")
+        }
+        table.insert(node, index)
+    }
+    return table
+}

@@ -1,0 +1,169 @@
+/// The cotangents that have arrived at nodes which reverse mode has not visited yet.
+///
+/// Nodes are visited by falling depth, ties in the order of arrival: then every consumer of a node has been visited
+/// before it, and the order is the same every time. The memory is that of the frontier, not of the graph. The
+/// deepest entry waits outside the heap, so that a chain touches neither heap nor table.
+struct Frontier {
+    private struct Entry {
+        let node: Node
+        var cotangent: Tensor
+        let arrival: Int
+
+        func isBefore(_ other: Entry) -> Bool {
+            node.depth != other.node.depth ? node.depth > other.node.depth : arrival < other.arrival
+        }
+    }
+
+    private var deepest: Entry?
+    private var slots: [Entry?] = []
+    private var freeSlots: [Int] = []
+    private var heap: [Int] = []
+    private var table = NodeTable()
+    private var arrivals = 0
+
+    /// Adds a cotangent to what has arrived at a node.
+    mutating func add(_ cotangent: consuming Tensor, to node: Node) {
+        if deepest?.node === node {
+            deepest!.cotangent.addCotangent(cotangent)
+            return
+        }
+        if !heap.isEmpty, let slot = table[node] {
+            slots[slot]!.cotangent.addCotangent(cotangent)
+            return
+        }
+        arrivals += 1
+        let entry = Entry(node: node, cotangent: cotangent, arrival: arrivals)
+        if let current = deepest {
+            if entry.isBefore(current) {
+                push(current)
+                deepest = entry
+            } else {
+                push(entry)
+            }
+        } else if let top = heap.first, !entry.isBefore(slots[top]!) {
+            push(entry)
+        } else {
+            deepest = entry
+        }
+    }
+
+    /// Takes the next node to visit and all that has arrived at it.
+    mutating func popFirst() -> (node: Node, cotangent: Tensor)? {
+        if let entry = deepest {
+            deepest = nil
+            return (entry.node, entry.cotangent)
+        }
+        guard let top = heap.first else { return nil }
+        let last = heap.removeLast()
+        if !heap.isEmpty {
+            heap[0] = last
+            siftDown()
+        }
+        let entry = slots[top]!
+        slots[top] = nil
+        freeSlots.append(top)
+        table.remove(entry.node)
+        return (entry.node, entry.cotangent)
+    }
+
+    private mutating func push(_ entry: Entry) {
+        let slot: Int
+        if let free = freeSlots.popLast() {
+            slot = free
+            slots[slot] = entry
+        } else {
+            slot = slots.count
+            slots.append(entry)
+        }
+        table.insert(entry.node, slot)
+        heap.append(slot)
+        var child = heap.count - 1
+        while child > 0 {
+            let parent = (child - 1) / 2
+            guard slots[heap[child]]!.isBefore(slots[heap[parent]]!) else { break }
+            heap.swapAt(child, parent)
+            child = parent
+        }
+    }
+
+    private mutating func siftDown() {
+        var parent = 0
+        while true {
+            var first = parent
+            for child in [2 * parent + 1, 2 * parent + 2]
+            where child < heap.count && slots[heap[child]]!.isBefore(slots[heap[first]]!) {
+                first = child
+            }
+            guard first != parent else { return }
+            heap.swapAt(parent, first)
+            parent = first
+        }
+    }
+}
+
+/// A map from nodes to numbers by identity, with open addressing: hashing an address takes one multiplication.
+struct NodeTable {
+    private var keys: [UInt] = []
+    private var values: [Int] = []
+    private var count = 0
+
+    private static func address(_ node: Node) -> UInt { UInt(bitPattern: Unmanaged.passUnretained(node).toOpaque()) }
+
+    private func home(_ key: UInt) -> Int {
+        Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) >> 32) & (keys.count - 1)
+    }
+
+    private func find(_ key: UInt) -> (index: Int, found: Bool) {
+        var index = home(key)
+        while keys[index] != 0 {
+            if keys[index] == key { return (index, true) }
+            index = (index + 1) & (keys.count - 1)
+        }
+        return (index, false)
+    }
+
+    subscript(node: Node) -> Int? {
+        guard count > 0 else { return nil }
+        let (index, found) = find(Self.address(node))
+        return found ? values[index] : nil
+    }
+
+    mutating func insert(_ node: Node, _ value: Int) {
+        if 2 * (count + 1) > keys.count { grow() }
+        let (index, found) = find(Self.address(node))
+        if !found { count += 1 }
+        keys[index] = Self.address(node)
+        values[index] = value
+    }
+
+    mutating func remove(_ node: Node) {
+        guard count > 0 else { return }
+        var (hole, found) = find(Self.address(node))
+        guard found else { return }
+        count -= 1
+        // Later entries of the same run move up, so that no gap hides them.
+        var index = hole
+        while true {
+            index = (index + 1) & (keys.count - 1)
+            guard keys[index] != 0 else { break }
+            let distance = (index - home(keys[index])) & (keys.count - 1)
+            if distance >= (index - hole) & (keys.count - 1) {
+                keys[hole] = keys[index]
+                values[hole] = values[index]
+                hole = index
+            }
+        }
+        keys[hole] = 0
+    }
+
+    private mutating func grow() {
+        let (oldKeys, oldValues) = (keys, values)
+        keys = Array(repeating: 0, count: max(16, 2 * oldKeys.count))
+        values = Array(repeating: 0, count: keys.count)
+        for (key, value) in zip(oldKeys, oldValues) where key != 0 {
+            let (index, _) = find(key)
+            keys[index] = key
+            values[index] = value
+        }
+    }
+}

@@ -1,0 +1,140 @@
+import AdjointRuntime
+import Synchronization
+
+/// One record of the tape: an operation, the nodes of its inputs, and the forward values that its reverse rule reads.
+///
+/// Tensors own their nodes and nodes own the nodes of their inputs, so a graph lives as long as somebody can reach
+/// it, and no longer. A saved output holds a value, never a node: there are no cycles.
+package final class Node: Sendable {
+    package let operation: any Primitive
+    /// The type of the result.
+    package let type: TensorType
+    /// Longer than every input's: the order in which reverse mode visits.
+    package let depth: UInt32
+    package let callers: Callers
+    package let state: Mutex<State>
+
+    package struct State {
+        var history: History
+        /// Gradient, hooks: only leaves and nodes that somebody asked for them have one.
+        var attachment: Attachment?
+    }
+
+    enum History {
+        case kept(Links)
+        /// A backward pass has consumed the links.
+        case freed(BackwardCall)
+        case leaf
+    }
+
+    init(_ operation: any Primitive, _ type: TensorType, depth: UInt32, _ links: Links) {
+        self.operation = operation
+        self.type = type
+        self.depth = depth
+        callers = Callers()
+        state = Mutex(State(history: .kept(links)))
+    }
+
+    /// A leaf: where a gradient ends.
+    package init(leaf type: TensorType) {
+        operation = Leaf()
+        self.type = type
+        depth = 0
+        callers = Callers()
+        state = Mutex(State(history: .leaf, attachment: Attachment()))
+    }
+
+    package var isLeaf: Bool { depth == 0 }
+
+    /// The links, which stay in place; nil after a pass has freed them, and for a leaf.
+    package var links: Links? {
+        state.withLock {
+            if case .kept(let links) = $0.history { links } else { nil }
+        }
+    }
+
+    // A chain of ten million nodes must not recurse ten million times when it goes: nodes that only this one holds
+    // are emptied in a loop before they are released.
+    deinit {
+        guard var links = takeLinks() else { return }
+        var pending: [Node] = []
+        while true {
+            links.moveUniqueNodes(to: &pending)
+            repeat {
+                guard let next = pending.popLast() else { return }
+                if let more = next.takeLinks() {
+                    links = more
+                    break
+                }
+            } while true
+        }
+    }
+
+    /// Takes the links of a node that nobody else holds.
+    private func takeLinks() -> Links? {
+        state.withLock {
+            guard case .kept(let links) = $0.history else { return nil }
+            $0.history = .leaf
+            return links
+        }
+    }
+}
+
+/// One input of a recorded operation.
+package struct Link: Sendable {
+    /// The input's node; nil for a constant.
+    package var node: Node?
+    /// The input's value, if the reverse rule reads it.
+    package var value: TensorValue?
+}
+
+/// What a node holds of the forward pass. Two inputs are kept without an array.
+package struct Links: Sendable {
+    package var first: Link
+    package var second: Link
+    package var rest: [Link]?
+    package var output: TensorValue?
+
+    package subscript(index: Int) -> Link {
+        switch index {
+        case 0: first
+        case 1: second
+        default: rest![index - 2]
+        }
+    }
+
+    package var count: Int { 2 + (rest?.count ?? 0) }
+
+    /// Takes the nodes that only these links hold; the others are let go.
+    fileprivate mutating func moveUniqueNodes(to pending: inout [Node]) {
+        Self.moveIfUnique(&first, to: &pending)
+        Self.moveIfUnique(&second, to: &pending)
+        guard rest != nil else { return }
+        for index in rest!.indices { Self.moveIfUnique(&rest![index], to: &pending) }
+    }
+
+    private static func moveIfUnique(_ link: inout Link, to pending: inout [Node]) {
+        guard link.node != nil else { return }
+        if isKnownUniquelyReferenced(&link.node), let node = link.node, !node.isLeaf { pending.append(node) }
+        link.node = nil
+    }
+}
+
+/// The operation of a leaf, which is never run.
+struct Leaf: Primitive, NonDifferentiable {
+    static let name = "leaf"
+    static let reason = "a leaf has no inputs"
+
+    func resultType(_ inputs: [TensorType]) throws(TensorError) -> TensorType {
+        preconditionFailure("a leaf is never bound")
+    }
+
+    func execute(_ inputs: [TensorValue], _ type: TensorType) throws(TensorError) -> TensorValue {
+        preconditionFailure("a leaf is never bound")
+    }
+}
+
+/// A backward pass, as the nodes that it freed remember it.
+final class BackwardCall: Sendable {
+    let callers = Callers()
+}

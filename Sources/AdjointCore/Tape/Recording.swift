@@ -1,0 +1,68 @@
+import AdjointRuntime
+import CKernels
+
+/// Runs `body` without recording: what it computes are constants, and `w -= …` leaves a leaf a leaf.
+///
+/// The scope is this thread's, for the time of the call; tasks that it starts record as usual.
+public func noGrad<Result>(_ body: () throws -> Result) rethrows -> Result {
+    adj_no_grad_set(adj_no_grad_get() + 1)
+    defer { adj_no_grad_set(adj_no_grad_get() - 1) }
+    return try body()
+}
+
+/// Runs `body` with recording, inside a `noGrad` scope too.
+public func enableGrad<Result>(_ body: () throws -> Result) rethrows -> Result {
+    let depth = adj_no_grad_get()
+    adj_no_grad_set(0)
+    defer { adj_no_grad_set(depth) }
+    return try body()
+}
+
+/// Whether operations on tensors that require a gradient are recorded now, on this thread.
+public var isGradEnabled: Bool { adj_no_grad_get() == 0 }
+
+extension Tensor {
+    /// Whether a gradient can reach this tensor: it is a leaf that asks for one, or was computed from such a leaf.
+    ///
+    /// Setting it to true on a constant makes a leaf. Setting it to false on a leaf makes a constant; on a computed
+    /// tensor it is an error: use `detach()`.
+    public var requiresGrad: Bool {
+        get { node != nil }
+        set {
+            guard newValue != requiresGrad else { return }
+            if newValue {
+                self = requiringGrad()
+            } else if isLeaf {
+                node = nil
+            } else {
+                complain(
+                    TensorError(
+                        .gradient, "requiresGrad", "only a leaf can stop asking for a gradient; this tensor was computed by \(operationName)",
+                        "use detach() for the value without its history"))
+            }
+        }
+    }
+
+    /// The same value as a leaf: operations on it are recorded, and `backward()` accumulates its gradient in `grad`.
+    ///
+    /// A tensor that is a leaf already stays the same leaf; a computed one becomes a new leaf, apart from its history.
+    /// - Fails: if the elements are not of a floating-point type.
+    public func requiringGrad() -> Tensor {
+        if node != nil, isLeaf { return self }
+        return attempt { () throws(TensorError) in
+            guard value.kind != .failed else { return self }
+            guard dtype.isFloatingPoint else {
+                throw TensorError(
+                    .gradient, "requiresGrad", "a tensor of type \(type) has no gradient: only float32 and float64 do",
+                    "convert it first, with x.to(.float32)")
+            }
+            return Tensor(value, Node(leaf: type))
+        }
+    }
+
+    /// Whether this tensor is where a gradient ends: a constant, or a tensor that asked for a gradient itself.
+    public var isLeaf: Bool { node?.isLeaf ?? true }
+
+    /// The name of the operation that computed this tensor; "leaf" for a leaf, "constant" for what is not recorded.
+    public var operationName: String { node.map { Swift.type(of: $0.operation).name } ?? "constant" }
+}

@@ -1,0 +1,157 @@
+import AdjointRuntime
+
+/// What a reverse rule sees of the operation that it differentiates.
+package struct Saved {
+    let node: Node
+    let links: Links
+    /// The nodes from which a target can be reached; nil when every leaf is one.
+    let reachable: Reachable?
+    /// Whether the rule's own operations are to be recorded.
+    let recordsRules: Bool
+
+    /// Whether input `index` needs a cotangent.
+    package func needs(_ index: Int) -> Bool {
+        guard index < links.count, let input = links[index].node else { return false }
+        return reachable?.contains(input) ?? true
+    }
+
+    /// A forward input that the operation declared in `reads`.
+    package func input(_ index: Int) -> Tensor {
+        let link = links[index]
+        return Tensor(link.value!, recordsRules ? link.node : nil)
+    }
+
+    /// The forward result, if the operation declared it in `reads`.
+    package var output: Tensor { Tensor(links.output!, recordsRules ? node : nil) }
+
+    /// The type of an input that needs a cotangent.
+    package func inputType(_ index: Int) -> TensorType { links[index].node!.type }
+}
+
+/// Where reverse rules send cotangents.
+package struct CotangentSink {
+    var frontier = Frontier()
+
+    /// Sends a cotangent to an input. Inputs that need none are passed over.
+    package mutating func add(_ cotangent: consuming Tensor, to index: Int, of saved: borrowing Saved) {
+        guard saved.needs(index) else { return }
+        let node = saved.links[index].node!
+        precondition(
+            cotangent.value.kind == .failed || cotangent.type == node.type,
+            "the reverse rule of \(Swift.type(of: saved.node.operation).name) gave \(cotangent.type) for an input of \(node.type)")
+        frontier.add(cotangent, to: node)
+    }
+}
+
+/// One pass of reverse accumulation.
+struct ReversePass {
+    /// The name that messages show.
+    let caller: String
+    var retainsGraph: Bool
+    var createsGraph: Bool
+    /// The nodes whose cotangents are wanted; nil: all leaves and the nodes that retain theirs.
+    var targets: NodeTable?
+
+    /// Propagates the seeds; gives the cotangent of each target that one of them reaches, in the order of arrival.
+    func run(_ seeds: [(node: Node, cotangent: Tensor)]) throws(TensorError) -> [(node: Node, cotangent: Tensor)] {
+        let call = BackwardCall()
+        let reachable = targets.map { targets in Reachable(from: seeds.map(\.node), to: targets) }
+        var arrived: [(node: Node, cotangent: Tensor)] = []
+        var sink = CotangentSink()
+        for seed in seeds { sink.frontier.add(createsGraph ? seed.cotangent : Tensor(seed.cotangent.value), to: seed.node) }
+
+        while let (node, arrivedCotangent) = sink.frontier.popFirst() {
+            var cotangent = arrivedCotangent
+            let (links, attachment) = try node.visit(call, retain: retainsGraph, caller: caller)
+            if let attachment {
+                for hook in attachment.hooks { cotangent = try apply(hook, to: cotangent) }
+            }
+            if targets.map({ $0[node] != nil }) ?? (node.isLeaf || attachment?.retainsGradient == true) {
+                arrived.append((node, cotangent))
+            }
+            guard let links else { continue }
+            let saved = Saved(node: node, links: links, reachable: reachable, recordsRules: createsGraph)
+            node.operation.pullback(cotangent, saved, &sink)
+        }
+        return arrived
+    }
+
+    private func apply(_ hook: GradientHook, to cotangent: Tensor) throws(TensorError) -> Tensor {
+        guard let replacement = hook(cotangent) else { return cotangent }
+        guard replacement.type == cotangent.type else {
+            throw TensorError(
+                .gradient, caller, "a hook changed the gradient from \(cotangent.type) to \(replacement.type)",
+                "return a gradient of the same shape and type, or nil to leave it")
+        }
+        return createsGraph ? replacement : Tensor(replacement.value)
+    }
+}
+
+extension Node {
+    /// Takes (or, with `retain`, copies) the links for a pass.
+    fileprivate func visit(
+        _ call: BackwardCall, retain: Bool, caller: String
+    ) throws(TensorError) -> (Links?, Attachment?) {
+        let (links, attachment, earlier) = state.withLock { state -> (Links?, Attachment?, BackwardCall?) in
+            switch state.history {
+            case .leaf: return (nil, state.attachment, nil)
+            case .freed(let earlier): return (nil, nil, earlier)
+            case .kept(let links):
+                if !retain { state.history = .freed(call) }
+                return (links, state.attachment, nil)
+            }
+        }
+        if let earlier {
+            let place = earlier.callers.location.map { " at \($0)" } ?? ""
+            let made = callers.location.map { ", recorded at \($0)" } ?? ""
+            throw TensorError(
+                .graphFreed, caller,
+                "the graph below \(Swift.type(of: operation).name)\(type.shape)\(made) was freed by the backward pass\(place)",
+                "pass retainGraph: true to the earlier pass, or compute the value again")
+        }
+        return (links, attachment)
+    }
+}
+
+/// The nodes on paths from roots to targets, found without recursion.
+struct Reachable {
+    /// 1 for a node that leads to a target, 0 for one that does not.
+    private var marks = NodeTable()
+
+    func contains(_ node: Node) -> Bool { marks[node] == 1 }
+
+    init(from roots: [Node], to targets: NodeTable) {
+        // Each node is entered, then its inputs, then it is left, when all of them are marked.
+        var stack: [(node: Node, entered: Bool)] = roots.map { ($0, false) }
+        while let (node, entered) = stack.popLast() {
+            let links = node.links
+            if entered {
+                guard marks[node] != 1, let links else { continue }
+                for index in 0..<links.count {
+                    if let input = links[index].node, marks[input] == 1 {
+                        marks.insert(node, 1)
+                        break
+                    }
+                }
+            } else if marks[node] == nil {
+                marks.insert(node, targets[node] == nil ? 0 : 1)
+                guard let links else { continue }
+                stack.append((node, true))
+                for index in 0..<links.count {
+                    if let input = links[index].node, marks[input] == nil { stack.append((input, false)) }
+                }
+            }
+        }
+    }
+}
+
+extension Tensor {
+    /// self += other, in place where this tensor's memory is its own.
+    mutating func addCotangent(_ other: Tensor) {
+        if node == nil, other.node == nil, other.value.isStored, value.type == other.value.type, value.isUniquelyHeld() {
+            Add.compiled.forward.run(value, other.value, into: value)
+        } else {
+            self = self + other
+        }
+    }
+}

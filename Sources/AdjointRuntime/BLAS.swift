@@ -1,0 +1,84 @@
+#if canImport(Accelerate)
+    import Accelerate
+#else
+    import COpenBLAS
+#endif
+
+/// Matrix products of OpenBLAS or Accelerate.
+///
+/// The library is held to one thread and called from our own pool on a partition that depends on the sizes alone,
+/// so the bits do not depend on the number of threads.
+package enum BLAS {
+    /// A row-major matrix, or the transpose of one.
+    package struct Matrix {
+        package var elements: UnsafeMutableRawPointer
+        package var transposed: Bool
+        /// Elements from one row of the stored matrix to the next.
+        package var leading: Int
+
+        package init(elements: UnsafeMutableRawPointer, transposed: Bool, leading: Int) {
+            self.elements = elements
+            self.transposed = transposed
+            self.leading = leading
+        }
+
+        func advanced(rows: Int, columns: Int, size: Int) -> UnsafeMutableRawPointer {
+            elements + (transposed ? columns * leading + rows : rows * leading + columns) * size
+        }
+    }
+
+    private static let oneThread: Void = {
+        #if !canImport(Accelerate)
+            openblas_set_num_threads(1)
+        #endif
+    }()
+
+    /// Products below this many multiplications are not worth a second thread.
+    private static let smallProduct = 1 << 18
+    private static let rowsPerPiece = 64
+
+    /// c [m, n] = a [m, k] · b [k, n], row-major, `float32` or `float64`.
+    package static func multiply(
+        _ dtype: DType, m: Int, n: Int, k: Int, _ a: Matrix, _ b: Matrix, into c: UnsafeMutableRawPointer
+    ) {
+        _ = oneThread
+        let size = dtype.size
+        // The longer side of the product is cut, in pieces of a fixed size.
+        let cutsRows = m >= n
+        let long = cutsRows ? m : n
+        let pieces = m * n * k < smallProduct ? 1 : min(max(long / rowsPerPiece, 1), 8)
+        Parallel.run(pieces: pieces) { piece in
+            let range = long * piece / pieces..<long * (piece + 1) / pieces
+            let left = cutsRows ? a.advanced(rows: range.lowerBound, columns: 0, size: size) : a.elements
+            let right = cutsRows ? b.elements : b.advanced(rows: 0, columns: range.lowerBound, size: size)
+            let target = c + (cutsRows ? range.lowerBound * n : range.lowerBound) * size
+            gemm(
+                dtype, m: cutsRows ? range.count : m, n: cutsRows ? n : range.count, k: k,
+                left, a, right, b, target, leading: n)
+        }
+    }
+
+    private static func gemm(
+        _ dtype: DType, m: Int, n: Int, k: Int, _ left: UnsafeMutableRawPointer, _ a: Matrix,
+        _ right: UnsafeMutableRawPointer, _ b: Matrix, _ c: UnsafeMutableRawPointer, leading: Int
+    ) {
+        #if canImport(Accelerate)
+            let (order, plain, transposed) = (CblasRowMajor, CblasNoTrans, CblasTrans)
+        #else
+            let order = Int32(CblasRowMajor)
+            let (plain, transposed) = (Int32(CblasNoTrans), Int32(CblasTrans))
+        #endif
+        let (transposeA, transposeB) = (a.transposed ? transposed : plain, b.transposed ? transposed : plain)
+        let (m, n, k) = (Int32(m), Int32(n), Int32(k))
+        let (lda, ldb, ldc) = (Int32(a.leading), Int32(b.leading), Int32(leading))
+        if dtype == .float32 {
+            cblas_sgemm(
+                order, transposeA, transposeB, m, n, k, 1, left.assumingMemoryBound(to: Float.self), lda,
+                right.assumingMemoryBound(to: Float.self), ldb, 0, c.assumingMemoryBound(to: Float.self), ldc)
+        } else {
+            cblas_dgemm(
+                order, transposeA, transposeB, m, n, k, 1, left.assumingMemoryBound(to: Double.self), lda,
+                right.assumingMemoryBound(to: Double.self), ldb, 0, c.assumingMemoryBound(to: Double.self), ldc)
+        }
+    }
+}

@@ -1,0 +1,144 @@
+import CKernels
+
+/// The elements of a tensor, or what stands for them: immutable once it is made.
+///
+/// The type, the place of the elements and, for small tensors, the elements themselves are one allocation. Larger
+/// tensors hold a `Block` from the cache; a view holds the value that it looks into.
+///
+/// Unchecked: elements are written only between `allocate` and the first time that the value is shared, or while
+/// the one reference to it is held (`isUniquelyHeld`).
+package struct TensorValue: @unchecked Sendable {
+    package enum Kind: UInt8 {
+        /// Row-major elements without gaps.
+        case contiguous
+        /// Elements at strides, in another value's memory.
+        case strided
+        /// A value of a transform: `owner` is its box.
+        case traced
+        /// What an operation that failed inside `checked` gives: `owner` is the error's box.
+        case failed
+    }
+
+    private var buffer: Buffer
+
+    /// Small tensors' elements follow the header.
+    fileprivate final class Buffer: ManagedBuffer<Header, UInt64> {
+        deinit {
+            let bytes = withUnsafeMutablePointerToHeader { Int($0.pointee.inlineBytes) }
+            if bytes > 0 { Memory.remove(bytes) }
+        }
+    }
+
+    fileprivate struct Header {
+        let type: TensorType
+        let kind: Kind
+        /// Bytes in this allocation that `Memory` counts.
+        let inlineBytes: UInt16
+        let elements: UnsafeMutableRawPointer
+        /// `Block`, `StridedView`, the buffer looked into, or the box of a traced or failed value; nil if the elements
+        /// are inline.
+        var owner: AnyObject?
+    }
+
+    private static let inlineLimit = 1024
+
+    @inline(__always) private init(capacity: Int, _ header: (Buffer) -> Header) {
+        let buffer = Buffer.create(minimumCapacity: capacity) { header(unsafeDowncast($0, to: Buffer.self)) }
+        self.buffer = unsafeDowncast(buffer, to: Buffer.self)
+    }
+
+    /// A contiguous value whose elements are still to be written.
+    package init(uninitialized type: TensorType) throws(TensorError) {
+        let bytes = type.byteCount
+        if bytes <= Self.inlineLimit {
+            Memory.add(bytes)
+            self.init(capacity: (bytes &+ 7) >> 3) { buffer in
+                Header(
+                    type: type, kind: .contiguous, inlineBytes: UInt16(bytes),
+                    elements: buffer.withUnsafeMutablePointerToElements { UnsafeMutableRawPointer($0) }, owner: nil)
+            }
+        } else {
+            let block = try Block(bytes: bytes, for: type)
+            self.init(type, .contiguous, block.address, owner: block)
+        }
+    }
+
+    private init(_ type: TensorType, _ kind: Kind, _ elements: UnsafeMutableRawPointer, owner: AnyObject) {
+        self.init(capacity: 0) { _ in Header(type: type, kind: kind, inlineBytes: 0, elements: elements, owner: owner) }
+    }
+
+    /// The same elements under another type of the same element size and count, without copying. Contiguous values only.
+    package func retyped(_ type: TensorType) -> TensorValue {
+        TensorValue(type, .contiguous, elements, owner: base)
+    }
+
+    /// A look at this stored value's elements from `offset` (in elements) on, at `strides`, without copying.
+    package func view(_ shape: Shape, strides: Strides, offset: Int = 0) -> TensorValue {
+        let type = TensorType(shape, dtype)
+        let start = elements + offset * dtype.size
+        if strides.isContiguous(shape) { return TensorValue(type, .contiguous, start, owner: base) }
+        return TensorValue(type, .strided, start, owner: StridedView(base: base, strides: strides))
+    }
+
+    /// A value that stands for something else: `kind` is `.traced` or `.failed`.
+    package init(_ kind: Kind, type: TensorType, owner: AnyObject & Sendable) {
+        self.init(type, kind, UnsafeMutableRawPointer(bitPattern: 8)!, owner: owner)
+    }
+
+    /// What keeps the elements alive.
+    private var base: AnyObject {
+        guard let owner else { return buffer }
+        return kind == .strided ? unsafeDowncast(owner, to: StridedView.self).base : owner
+    }
+}
+
+extension TensorValue {
+    @inline(__always) private var header: UnsafeMutablePointer<Header> {
+        buffer.withUnsafeMutablePointerToHeader { $0 }
+    }
+
+    package var type: TensorType { header.pointee.type }
+    package var shape: Shape { header.pointee.type.shape }
+    package var dtype: DType { header.pointee.type.dtype }
+    package var kind: Kind { header.pointee.kind }
+    package var owner: AnyObject? { header.pointee.owner }
+
+    /// Whether the elements are in memory.
+    package var isStored: Bool { kind.rawValue <= Kind.strided.rawValue }
+    package var isContiguous: Bool { kind == .contiguous }
+
+    /// The first element.
+    package var elements: UnsafeMutableRawPointer { header.pointee.elements }
+
+    package var strides: Strides {
+        kind == .strided ? unsafeDowncast(owner!, to: StridedView.self).strides : Strides(contiguous: shape)
+    }
+
+    /// Whether two values are one and the same.
+    package func isIdentical(to other: TensorValue) -> Bool { buffer === other.buffer }
+
+    /// Whether nobody else holds this value or its memory, so that the elements may be written.
+    package mutating func isUniquelyHeld() -> Bool {
+        guard kind == .contiguous, isKnownUniquelyReferenced(&buffer) else { return false }
+        return header.pointee.owner == nil || isKnownUniquelyReferenced(&header.pointee.owner)
+    }
+
+    /// This value with its elements in row-major order.
+    package func contiguous() throws(TensorError) -> TensorValue {
+        if isContiguous { return self }
+        let result = try TensorValue(uninitialized: type)
+        Kernels.copy(self, to: result.elements, strides: Strides(contiguous: shape))
+        return result
+    }
+}
+
+/// A strided view's base and steps.
+private final class StridedView {
+    let base: AnyObject
+    let strides: Strides
+
+    init(base: AnyObject, strides: Strides) {
+        self.base = base
+        self.strides = strides
+    }
+}

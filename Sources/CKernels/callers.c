@@ -1,0 +1,63 @@
+// Return addresses along the chain of frame pointers, and advice about memory.
+#if !defined(_GNU_SOURCE)
+#define _GNU_SOURCE
+#endif
+#include "internal.h"
+#if !defined(_WIN32)
+#include <pthread.h>
+#include <sys/mman.h>
+#endif
+
+#define LARGEST_FRAME ((uintptr_t)8 << 20)
+
+// The bounds of this thread's stack, asked for at its first capture; both 0 if they are not known.
+static _Thread_local uintptr_t stack_low, stack_high;
+static _Thread_local bool stack_known;
+
+static __attribute__((noinline)) void find_stack(void) {
+    stack_known = true;
+#if defined(__APPLE__)
+    stack_high = (uintptr_t)pthread_get_stackaddr_np(pthread_self());
+    stack_low = stack_high - pthread_get_stacksize_np(pthread_self());
+#elif defined(__linux__)
+    pthread_attr_t attributes;
+    void *base;
+    size_t size;
+    if (pthread_getattr_np(pthread_self(), &attributes) != 0) return;
+    if (pthread_attr_getstack(&attributes, &base, &size) == 0) {
+        stack_low = (uintptr_t)base;
+        stack_high = (uintptr_t)base + size;
+    }
+    pthread_attr_destroy(&attributes);
+#endif
+}
+
+// A frame is [frame of the caller, return address]. A chain that is broken (code without frame pointers leaves
+// anything in the register) ends at the first pointer that does not go up the stack of this thread.
+__attribute__((noinline)) void adj_capture_callers(uintptr_t *out, int32_t count) {
+    if (!stack_known) find_stack();
+    int32_t i = 0;
+    const uintptr_t *frame = __builtin_frame_address(0);
+    uintptr_t at = (uintptr_t)frame, high = stack_high;
+    bool inside = at >= stack_low && at < high;
+    while (i < count && inside) {
+        out[i++] = frame[1];
+        uintptr_t next = frame[0];
+        inside = next > at && next - at <= LARGEST_FRAME && next % sizeof(uintptr_t) == 0 &&
+                 next < high && high - next >= 2 * sizeof(uintptr_t);
+        at = next;
+        frame = (const uintptr_t *)next;
+    }
+    for (; i < count; i++) out[i] = 0;
+}
+
+void adj_advise_huge(void *block, size_t size) {
+#if defined(__linux__) && defined(MADV_HUGEPAGE)
+    // Whole huge pages inside the block only: advice must start at a page.
+    uintptr_t page = (uintptr_t)2 << 20, begin = ((uintptr_t)block + page - 1) & ~(page - 1);
+    uintptr_t end = ((uintptr_t)block + size) & ~(page - 1);
+    if (begin < end) madvise((void *)begin, end - begin, MADV_HUGEPAGE);
+#else
+    (void)block, (void)size;
+#endif
+}

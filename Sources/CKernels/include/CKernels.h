@@ -1,0 +1,274 @@
+// The numeric kernels of Adjoint: plain C, no dependencies, no global state but the counters named here.
+//
+// Every function works on one thread and on the range that it is given; cutting work into ranges is the
+// caller's business, by size only, so that results do not depend on the number of threads. No kernel uses
+// fused multiply-add or reassociation that depends on the instruction set: the bits are the same on SSE2,
+// AVX2, AVX-512 and NEON, and the same for an element wherever it stands in an array.
+#ifndef ADJOINT_CKERNELS_H
+#define ADJOINT_CKERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define ADJ_MAX_RANK 8
+
+// ---------------------------------------------------------------------------------------------------------
+// Element types. Their numbers are DType's raw values.
+
+enum {
+    ADJ_BOOL = 0,  // one byte, 0 or 1
+    ADJ_U8 = 1,
+    ADJ_I32 = 2,
+    ADJ_I64 = 3,
+    ADJ_F32 = 4,
+    ADJ_F64 = 5,
+};
+
+// ---------------------------------------------------------------------------------------------------------
+// The vector machine: a straight-line program over registers, run block by block in the L1 cache.
+
+// Instructions. a, b, c are operands. Comparisons give 0 or 1 in the program's own type.
+// "float" marks those that exist for F32 and F64 only.
+typedef enum {
+    ADJ_OP_COPY = 0,
+    ADJ_OP_NEG,    // integers wrap
+    ADJ_OP_ABS,    // integers wrap
+    ADJ_OP_SIGN,   // -1, 0, 1; NaN stays NaN; sign(±0) = 0
+    ADJ_OP_ADD,
+    ADJ_OP_SUB,
+    ADJ_OP_MUL,
+    ADJ_OP_DIV,    // integers: truncating; x/0 = 0 (the caller refuses it first)
+    ADJ_OP_FLOORDIV,
+    ADJ_OP_REM,    // remainder with the sign of the divisor: a - b*floor(a/b)
+    ADJ_OP_FMOD,   // remainder with the sign of the dividend
+    ADJ_OP_MAX,    // NaN if either is NaN
+    ADJ_OP_MIN,
+    ADJ_OP_GATE,   // a == 0 ? 0 : a * b   (a zero cotangent contributes exactly nothing: no 0 * inf)
+    ADJ_OP_SELECT, // a != 0 ? b : c
+    ADJ_OP_EQ,
+    ADJ_OP_NE,
+    ADJ_OP_LT,
+    ADJ_OP_LE,
+    ADJ_OP_GT,
+    ADJ_OP_GE,
+    ADJ_OP_NOT,    // a == 0
+    ADJ_OP_AND,    // a != 0 && b != 0
+    ADJ_OP_OR,
+    ADJ_OP_XOR,
+    ADJ_OP_ISNAN,  // 0 for integers
+    ADJ_OP_POW,    // libm's pow for floats; integers by repeated squaring, wrapping; negative exponents: 1/x truncated
+    // float:
+    ADJ_OP_FLOOR,
+    ADJ_OP_CEIL,
+    ADJ_OP_ROUND,  // halves to even
+    ADJ_OP_TRUNC,
+    ADJ_OP_SQRT,
+    ADJ_OP_RSQRT,  // 1 / sqrt(x)
+    ADJ_OP_EXP,
+    ADJ_OP_EXP2,
+    ADJ_OP_EXPM1,
+    ADJ_OP_LOG,
+    ADJ_OP_LOG2,
+    ADJ_OP_LOG10,
+    ADJ_OP_LOG1P,
+    ADJ_OP_SIN,
+    ADJ_OP_COS,
+    ADJ_OP_TAN,
+    ADJ_OP_ASIN,
+    ADJ_OP_ACOS,
+    ADJ_OP_ATAN,
+    ADJ_OP_SINH,
+    ADJ_OP_COSH,
+    ADJ_OP_TANH,
+    ADJ_OP_ASINH,
+    ADJ_OP_ACOSH,
+    ADJ_OP_ATANH,
+    ADJ_OP_ERF,
+    ADJ_OP_ERFC,
+    ADJ_OP_SIGMOID,  // 1 / (1 + exp(-x)), accurate at both ends
+    ADJ_OP_ATAN2,
+    ADJ_OP_HYPOT,
+    ADJ_OP_COUNT
+} adj_opcode;
+
+typedef struct {
+    uint8_t op;         // adj_opcode
+    uint8_t dst;        // register written; a register is written once
+    uint8_t a, b, c;    // registers read (those that the instruction does not use are 0)
+} adj_instruction;
+
+#define ADJ_MAX_INSTRUCTIONS 64
+#define ADJ_MAX_REGISTERS 96
+#define ADJ_MAX_INPUTS 16
+#define ADJ_MAX_OUTPUTS 4
+
+// Registers 0 ..< inputs are the operands, then `constants` constants, then what instructions write.
+typedef struct {
+    const adj_instruction *code;
+    int32_t count;
+    int32_t inputs;
+    int32_t constants;
+    int32_t registers;
+    int32_t outputs;                          // 1 ... ADJ_MAX_OUTPUTS
+    uint8_t output_register[ADJ_MAX_OUTPUTS]; // any register, an operand or a constant too
+} adj_program;
+
+// A constant: f is used by F32 and F64 programs, i by integer and bool programs.
+typedef struct {
+    double f;
+    int64_t i;
+} adj_constant;
+
+typedef struct {
+    const void *data;
+    int64_t strides[ADJ_MAX_RANK]; // in elements, one an axis; 0 repeats
+    int32_t dtype;                 // the program's type or ADJ_BOOL (then read as 0 or 1)
+} adj_operand;
+
+typedef struct {
+    void *data;    // contiguous, row-major, of all elements; may be the data of a contiguous operand
+    int32_t dtype; // the program's type or ADJ_BOOL (then nonzero is stored as 1)
+} adj_output;
+
+// Runs the program for the elements begin ..< end (row-major positions in `dims`).
+// dtype: type of the registers: any of the element types (ADJ_BOOL runs on bytes).
+void adj_program_run(const adj_program *program, int32_t dtype, const adj_constant *constants,
+                     const adj_output *outputs, const adj_operand *operands,
+                     int32_t rank, const int64_t *dims, int64_t begin, int64_t end);
+
+// The same for contiguous operands of the program's type, n elements: the shortest way in for small tensors.
+void adj_program_run_contiguous(const adj_program *program, int32_t dtype, const adj_constant *constants,
+                                void *const *outputs, const void *const *operands, int64_t n);
+
+// Whether an instruction exists for a type.
+int adj_opcode_supports(int32_t op, int32_t dtype);
+
+// The instruction set in use: "avx512", "avx2", "sse2", "neon" or "portable"; ADJOINT_ISA in the environment
+// lowers it ("sse2", "avx2").
+const char *adj_isa(void);
+
+// ---------------------------------------------------------------------------------------------------------
+// Reductions. x is contiguous, seen as [outer, reduce, inner]. Sums and products of F32 are accumulated in double.
+
+typedef enum {
+    ADJ_REDUCE_SUM = 0,    // accumulator: F64 for floats, I64 for integers and bool (wraps)
+    ADJ_REDUCE_PROD,       // as SUM
+    ADJ_REDUCE_SUMSQ,      // sum of squares; as SUM
+    ADJ_REDUCE_SUMABS,     // sum of absolute values; as SUM
+    ADJ_REDUCE_MAX,        // accumulator: x's own type; NaN if any is NaN
+    ADJ_REDUCE_MIN,
+    ADJ_REDUCE_ANY,        // accumulator: BOOL
+    ADJ_REDUCE_ALL,
+} adj_reduction;
+
+int32_t adj_accumulator_dtype(int32_t reduction, int32_t dtype);
+
+// Reduces x[o, r_begin ..< r_end, :] for o in o_begin ..< o_end into out[(o - o_begin) * inner + i] of the
+// accumulator's type. r_end > r_begin. A fixed tree: the order depends only on (r_end - r_begin, inner).
+void adj_reduce(int32_t reduction, int32_t dtype, const void *x, void *out,
+                int64_t reduce, int64_t inner, int64_t o_begin, int64_t o_end, int64_t r_begin, int64_t r_end);
+
+// Folds `parts` arrays of n accumulators ([parts, n], contiguous) into the first one, pairwise in a fixed order.
+void adj_reduce_combine(int32_t reduction, int32_t accumulator_dtype, void *parts_data, int64_t parts, int64_t n);
+
+// The index of the first largest (largest != 0) or smallest element along `reduce`; NaN counts as both extremes.
+void adj_arg_extreme(int32_t dtype, const void *x, int64_t *out, int64_t reduce, int64_t inner,
+                     int64_t o_begin, int64_t o_end, int32_t largest);
+
+// Cumulative sum or product along `length` (product != 0): out has x's type. F32 is accumulated in double.
+// reverse != 0 runs from the last element to the first.
+void adj_cumulate(int32_t dtype, const void *x, void *out, int64_t length, int64_t inner,
+                  int64_t o_begin, int64_t o_end, int32_t product, int32_t reverse);
+
+// ---------------------------------------------------------------------------------------------------------
+// Rows: x is [rows, n], contiguous, F32 or F64; rows row_begin ..< row_end are written.
+
+// log == 0: y = exp(x - max) / sum; log != 0: y = x - max - log(sum). A row that is all -inf gives NaN.
+void adj_softmax(int32_t dtype, const void *x, void *y, int64_t n, int64_t row_begin, int64_t row_end, int32_t log);
+// Its pullback: log == 0: gx = y * (g - sum(g * y)); log != 0: gx = g - exp(y) * sum(g).
+void adj_softmax_pullback(int32_t dtype, const void *g, const void *y, void *gx, int64_t n,
+                          int64_t row_begin, int64_t row_end, int32_t log);
+// max + log(sum(exp(x - max))) for each row; -inf for a row that is all -inf, inf if it holds inf, NaN if NaN.
+void adj_logsumexp(int32_t dtype, const void *x, void *out, int64_t n, int64_t row_begin, int64_t row_end);
+
+// ---------------------------------------------------------------------------------------------------------
+// Data movement. Strides are in elements.
+
+// dst[i...] = src[i...] over dims; elements of `size` bytes (1, 2, 4, 8 or 16). dst and src do not overlap.
+// Transpositions are done in tiles. Elements begin ..< end of the row-major order of dims.
+void adj_copy(int32_t size, int32_t rank, const int64_t *dims, void *dst, const int64_t *dst_strides,
+              const void *src, const int64_t *src_strides, int64_t begin, int64_t end);
+
+// dst[i...] += src[i...], in row-major order (so that repeated destinations add up in a fixed order).
+void adj_accumulate(int32_t dtype, int32_t rank, const int64_t *dims, void *dst, const int64_t *dst_strides,
+                    const void *src, const int64_t *src_strides);
+
+// dst[i] = (to)src[i] for n contiguous elements. Float to integer: truncates, saturates at the ends, NaN gives 0;
+// anything to bool: nonzero; float64 to float32 rounds to nearest.
+void adj_cast(int32_t from, const void *src, int32_t to, void *dst, int64_t n);
+
+// n elements of `dst` set to the constant.
+void adj_fill(int32_t dtype, void *dst, adj_constant value, int64_t n);
+
+// The position of the first index outside -limit ..< limit, or -1. normalized (may be indices itself) gets
+// the indices with `limit` added to the negative ones.
+int64_t adj_normalize_indices(const int64_t *indices, int64_t *normalized, int64_t n, int64_t limit);
+
+// x [outer, length, inner] contiguous: out [outer, k, inner] = x[o, indices[j], i]; indices are in range.
+void adj_take(int32_t size, const void *x, const int64_t *indices, void *out, int64_t outer, int64_t length,
+              int64_t k, int64_t inner);
+// The transpose: dst [outer, length, inner] += src [outer, k, inner] at indices[j], in the order of j.
+void adj_take_add(int32_t dtype, void *dst, const int64_t *indices, const void *src, int64_t outer, int64_t length,
+                  int64_t k, int64_t inner);
+// dst [outer, length, inner] at indices[j] = src [outer, k, inner]; the last of repeated indices wins.
+void adj_put(int32_t size, void *dst, const int64_t *indices, const void *src, int64_t outer, int64_t length,
+             int64_t k, int64_t inner);
+
+// The positions of the nonzero elements of n bytes, into out (may be NULL to count); returns how many.
+int64_t adj_nonzero(const uint8_t *mask, int64_t *out, int64_t n);
+
+// c [m, n] = a [m, k] * b [k, n] for integers, strides in elements (row, column); wraps.
+void adj_integer_matmul(int32_t dtype, int64_t m, int64_t n, int64_t k, const void *a, int64_t ars, int64_t acs,
+                        const void *b, int64_t brs, int64_t bcs, void *c);
+
+// ---------------------------------------------------------------------------------------------------------
+// Random numbers: Philox 4x32-10 (Salmon et al. 2011), a counter-based generator: element i of a draw depends
+// only on (key, counter + i), so a draw can be cut into ranges. begin ..< end are positions in the draw.
+
+// Uniform in [0, 1): F32 from 24 bits, F64 from 53 bits.
+void adj_random_uniform(int32_t dtype, void *out, uint64_t key, uint64_t counter, int64_t begin, int64_t end);
+// Standard normal by Box and Muller's method, two uniforms an element pair, float64 inside.
+void adj_random_normal(int32_t dtype, void *out, uint64_t key, uint64_t counter, int64_t begin, int64_t end);
+// Uniform integers in low ..< low + span (span >= 1), by multiply-and-shift of 64 bits, any integer type.
+void adj_random_integers(int32_t dtype, void *out, int64_t low, uint64_t span, uint64_t key, uint64_t counter,
+                         int64_t begin, int64_t end);
+
+// ---------------------------------------------------------------------------------------------------------
+// Threads and callers.
+
+// The return addresses of the callers along the frame-pointer chain, the nearest first, zeros after the last.
+void adj_capture_callers(uintptr_t *out, int32_t count);
+
+// How deep this thread is inside `noGrad` scopes.
+extern _Thread_local int32_t adj_no_grad_depth;
+static inline int32_t adj_no_grad_get(void) { return adj_no_grad_depth; }
+static inline void adj_no_grad_set(int32_t depth) { adj_no_grad_depth = depth; }
+
+// Bytes read and written by adj_program_run*, adj_reduce, adj_copy, adj_cast, adj_softmax* since the start, counted only
+// while adj_traffic_counting is nonzero (for measurements; not meant for several threads at once).
+extern int32_t adj_traffic_counting;
+extern int64_t adj_traffic_read, adj_traffic_written;
+static inline void adj_traffic_start(void) { adj_traffic_read = adj_traffic_written = 0; adj_traffic_counting = 1; }
+static inline void adj_traffic_stop(void) { adj_traffic_counting = 0; }
+
+// Large blocks: madvise for huge pages where the system has it.
+void adj_advise_huge(void *block, size_t size);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,108 @@
+// What the files of this target share: the table of kernels of one instruction set and a few helpers.
+#ifndef ADJOINT_INTERNAL_H
+#define ADJOINT_INTERNAL_H
+
+#include "CKernels.h"
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+// Contracting a * b + c would make the bits depend on the instruction set. ADJ_SIMD marks loops whose
+// iterations are independent although arrays may coincide (in-place results): no overlap checks, no fallback.
+#if defined(__clang__)
+#pragma STDC FP_CONTRACT OFF
+#define ADJ_SIMD _Pragma("clang loop vectorize(assume_safety)")
+#elif defined(__GNUC__)
+#pragma GCC optimize("fp-contract=off", "no-math-errno", "no-trapping-math")
+#define ADJ_SIMD _Pragma("GCC ivdep")
+#else
+#define ADJ_SIMD
+#endif
+
+#define ADJ_JOIN_(a, b) a##_##b
+#define ADJ_JOIN(a, b) ADJ_JOIN_(a, b)
+#define ADJ_INLINE static inline __attribute__((always_inline, unused))
+
+#define ADJ_DTYPES 6
+#define ADJ_REDUCTIONS 8
+
+// One instruction over n elements: d[i] = op(a[i], b[i], c[i]). d may be one of the operands.
+typedef void (*adj_loop)(void *d, const void *a, const void *b, const void *c, int64_t n);
+
+// Which operands of a loop are one value instead of an array.
+enum {
+    ADJ_FORM_ARRAYS = 0,
+    ADJ_FORM_LAST = 1,  // the last operand (COPY: its only one)
+    ADJ_FORM_FIRST = 2, // the first of two; SELECT: b
+    ADJ_FORM_BOTH = 3,  // SELECT: b and c
+    ADJ_FORMS = 4,
+};
+
+typedef void (*adj_reduce_loop)(const void *x, void *out, int64_t reduce, int64_t inner, int64_t o_begin,
+                                int64_t o_end, int64_t r_begin, int64_t r_end);
+typedef void (*adj_cast_loop)(const void *src, void *dst, int64_t n);
+typedef void (*adj_rows_loop)(const void *x, void *y, int64_t n, int64_t row_begin, int64_t row_end, int32_t log);
+typedef void (*adj_pullback_loop)(const void *g, const void *y, void *gx, int64_t n, int64_t row_begin,
+                                  int64_t row_end, int32_t log);
+typedef void (*adj_arg_loop)(const void *x, int64_t *out, int64_t reduce, int64_t inner, int64_t o_begin,
+                             int64_t o_end);
+typedef void (*adj_random_loop)(void *out, uint64_t key, uint64_t first, int64_t n);
+typedef void (*adj_integers_loop)(void *out, int64_t low, uint64_t span, uint64_t key, uint64_t first, int64_t n);
+
+// Everything that is compiled once for each instruction set. Loops that do not exist are NULL.
+typedef struct {
+    const char *name;
+    adj_loop loop[ADJ_DTYPES][ADJ_OP_COUNT][ADJ_FORMS];
+    adj_cast_loop cast[ADJ_DTYPES][ADJ_DTYPES]; // [from][to]
+    adj_reduce_loop reduce[ADJ_REDUCTIONS][ADJ_DTYPES];
+    adj_arg_loop arg_extreme[2][ADJ_DTYPES]; // [largest][dtype]
+    adj_rows_loop softmax[2], logsumexp[2];  // [0]: F32, [1]: F64
+    adj_pullback_loop softmax_pullback[2];
+    adj_random_loop uniform[2], normal[2];
+    adj_integers_loop integers[ADJ_DTYPES];
+} adj_table;
+
+extern const adj_table adj_table_baseline;
+#if defined(__x86_64__)
+extern const adj_table adj_table_avx2;
+extern const adj_table adj_table_avx512;
+#endif
+
+// The table in use; resolved at the first call.
+const adj_table *adj_kernels(void);
+
+ADJ_INLINE int64_t adj_size_of(int32_t dtype) {
+    static const uint8_t sizes[ADJ_DTYPES] = {1, 1, 4, 8, 4, 8};
+    return sizes[dtype];
+}
+
+ADJ_INLINE int64_t adj_min64(int64_t a, int64_t b) { return a < b ? a : b; }
+
+ADJ_INLINE int64_t adj_product(int32_t rank, const int64_t *dims) {
+    int64_t product = 1;
+    for (int32_t axis = 0; axis < rank; axis++) product *= dims[axis];
+    return product;
+}
+
+ADJ_INLINE void adj_count_traffic(int64_t read, int64_t written) {
+    if (adj_traffic_counting) {
+        adj_traffic_read += read;
+        adj_traffic_written += written;
+    }
+}
+
+// Square roots that do not set errno, and so are one instruction.
+#if defined(__clang__) && __has_builtin(__builtin_elementwise_sqrt)
+#define adj_sqrt(x) __builtin_elementwise_sqrt(x)
+#else
+#define adj_sqrt(x) (sizeof(x) == 4 ? (__typeof__(x))__builtin_sqrtf((float)(x)) : (__typeof__(x))__builtin_sqrt((double)(x)))
+#endif
+
+// The bits of floats and back.
+ADJ_INLINE uint32_t adj_bits_f32(float x) { uint32_t u; memcpy(&u, &x, 4); return u; }
+ADJ_INLINE uint64_t adj_bits_f64(double x) { uint64_t u; memcpy(&u, &x, 8); return u; }
+ADJ_INLINE float adj_from_bits_f32(uint32_t u) { float x; memcpy(&x, &u, 4); return x; }
+ADJ_INLINE double adj_from_bits_f64(uint64_t u) { double x; memcpy(&x, &u, 8); return x; }
+
+#endif

@@ -1,0 +1,25 @@
+// Everything that is compiled once for each instruction set. The includer defines TABLE (the name of the table)
+// and TABLE_NAME, and has set the target of the functions.
+
+#include "math_f64.h"
+#include "math_f32.h"
+#include "elementwise.h"
+#include "reduce.h"
+#include "arg_extreme.h"
+#include "cast.h"
+#include "rows.h"
+#include "random_kernels.h"
+
+const adj_table TABLE = {
+    .name = TABLE_NAME,
+    .loop = {BOOL_LOOPS, INTEGER_LOOPS(u8), INTEGER_LOOPS(i32), INTEGER_LOOPS(i64), FLOAT_LOOPS(f32), FLOAT_LOOPS(f64)},
+    .cast = CAST_TABLE,
+    .reduce = REDUCE_TABLE,
+    .arg_extreme = ARG_TABLE,
+    .softmax = {softmax_f32, softmax_f64},
+    .logsumexp = {logsumexp_f32, logsumexp_f64},
+    .softmax_pullback = {softmax_pullback_f32, softmax_pullback_f64},
+    .uniform = {random_uniform_f32, random_uniform_f64},
+    .normal = {random_normal_f32, random_normal_f64},
+    .integers = {random_integers_u8, random_integers_u8, random_integers_i32, random_integers_i64},
+};

@@ -1,0 +1,165 @@
+// Elementary functions of floats. They are computed in double with polynomials just long enough, so that the
+// result is correctly rounded but for rare cases next to a tie, denormal numbers included.
+#ifndef ADJOINT_MATH_F32_H
+#define ADJOINT_MATH_F32_H
+
+#include "math_f64.h"
+
+// (e^r - 1 - r) / r^2 for |r| <= ln(2) / 2, to 2^-29
+ADJ_INLINE double exp_tail_f32(double r) {
+    double q = 0x1.a124f19fe89acp-13;
+    q = q * r + 0x1.6d43246b523b4p-10;
+    q = q * r + 0x1.1110e0f238322p-7;
+    q = q * r + 0x1.5554e9063586ep-5;
+    q = q * r + 0x1.5555555a78ed4p-3;
+    return q * r + 0x1.0000000b9129bp-1;
+}
+
+// exp to the precision of a float, for the range in which floats have one; beyond it 0 or infinity as a float.
+ADJ_INLINE double exp_core_f32(double x) {
+    x = clamp_f64(x, -110, 90);
+    double rounded = x * LOG2_E + ROUNDER;
+    double r = x - (rounded - ROUNDER) * 0x1.62e42fefa39efp-1;
+    return power_of_two(rounded) * (1 + (r + r * r * exp_tail_f32(r)));
+}
+
+ADJ_INLINE float exp_f32(float x) { return (float)exp_core_f32((double)x); }
+
+ADJ_INLINE float exp2_f32(float x) {
+    double v = clamp_f64((double)x, -160, 130);
+    double rounded = v + ROUNDER, r = (v - (rounded - ROUNDER)) * 0x1.62e42fefa39efp-1;
+    return (float)(power_of_two(rounded) * (1 + (r + r * r * exp_tail_f32(r))));
+}
+
+ADJ_INLINE double expm1_core_f32(double x) {
+    double v = clamp_f64(x, -30, 90);
+    double rounded = v * LOG2_E + ROUNDER;
+    double r = v - (rounded - ROUNDER) * 0x1.62e42fefa39efp-1, scale = power_of_two(rounded);
+    return scale * (r + r * r * exp_tail_f32(r)) + (scale - 1);
+}
+
+ADJ_INLINE float expm1_f32(float x) {
+    float y = (float)expm1_core_f32((double)x);
+    return x == 0 ? x : y;
+}
+
+// log(1 + f) to 2^-31
+ADJ_INLINE double log_rest_f32(double f) {
+    double q = -0x1.ed3c9c11e99dfp-5;
+    q = q * f + 0x1.b1c2f5f45c882p-4;
+    q = q * f + -0x1.b91e1a6c05581p-4;
+    q = q * f + 0x1.c41a8f7e0d1f0p-4;
+    q = q * f + -0x1.fd39c774c1e30p-4;
+    q = q * f + 0x1.2491d14ac407fp-3;
+    q = q * f + -0x1.5561998bb3660p-3;
+    q = q * f + 0x1.9999e6a00e1fcp-3;
+    q = q * f + -0x1.ffffda038e18ap-3;
+    q = q * f + 0x1.555554f8812fep-2;
+    q = q * f + -0x1.00000004c3651p-1;
+    return f + f * f * q;
+}
+
+// split_f64 for numbers that are normal as doubles, as all floats are.
+ADJ_INLINE log_parts split_normal(double x) {
+    uint64_t bits = adj_bits_f64(x);
+    uint64_t exponent = (bits + (0x3ff0000000000000u - 0x3fe6a09e667f3bcdu)) >> 52;
+    log_parts parts;
+    parts.k = adj_from_bits_f64(exponent | 0x4330000000000000u) - (0x1p52 + 1023);
+    parts.f = adj_from_bits_f64(bits - ((exponent - 1023) << 52)) - 1;
+    return parts;
+}
+
+ADJ_INLINE float log_f32(float x) {
+    log_parts p = split_normal((double)x);
+    return (float)log_special((double)x, p.k * 0x1.62e42fefa39efp-1 + log_rest_f32(p.f));
+}
+
+ADJ_INLINE float log2_f32(float x) {
+    log_parts p = split_normal((double)x);
+    return (float)log_special((double)x, p.k + log_rest_f32(p.f) * LOG2_E);
+}
+
+ADJ_INLINE float log10_f32(float x) {
+    log_parts p = split_normal((double)x);
+    double y = p.k * 0x1.34413509f79ffp-2 + log_rest_f32(p.f) * 0x1.bcb7b1526e50ep-2;
+    return (float)log_special((double)x, y);
+}
+
+// 1 + x is exact but for small x, where what is lost counts fully.
+ADJ_INLINE float log1p_f32(float x) {
+    double v = (double)x, u = 1 + v;
+    double lost = __builtin_fabs(v) < 0.5 ? v - (u - 1) : 0;
+    log_parts p = split_normal(u);
+    double y = log_special(u, p.k * 0x1.62e42fefa39efp-1 + (log_rest_f32(p.f) + lost));
+    return x == 0 ? x : (float)y;
+}
+
+// ---------------------------------------------------------------------------------------------------------
+// Sine and cosine, up to ADJ_TRIG_BOUND_F32
+
+#define ADJ_TRIG_BOUND_F32 1.0e6f
+
+ADJ_INLINE trig_parts trig_f32(double x) {
+    double rounded = x * 0x1.45f306dc9c883p-1 + ROUNDER, k = rounded - ROUNDER;
+    double r = (x - k * 0x1.921fb54400000p+0) - k * 0x1.0b4611a626331p-34, z = r * r;
+    double s = 0x1.6dbbee1f24647p-19;
+    s = s * z + -0x1.a013a11619d1bp-13;
+    s = s * z + 0x1.11110dea5e8c0p-7;
+    s = s * z + -0x1.555555545c0f8p-3;
+    double c = -0x1.2473214f428b9p-22;
+    c = c * z + 0x1.a01291464359ep-16;
+    c = c * z + -0x1.6c16badbea939p-10;
+    c = c * z + 0x1.5555555147373p-5;
+    c = c * z + -0x1.fffffffffe656p-2;
+    trig_parts t = {r + r * z * s, 1 + z * c, adj_bits_f64(rounded)};
+    return t;
+}
+
+ADJ_INLINE float sin_f32(float x) {
+    trig_parts t = trig_f32((double)x);
+    float y = (float)trig_select(t.sin, t.cos, t.quadrant);
+    return x == 0 ? x : y;
+}
+
+ADJ_INLINE float cos_f32(float x) {
+    trig_parts t = trig_f32((double)x);
+    return (float)trig_select(t.sin, t.cos, t.quadrant + 1);
+}
+
+// ---------------------------------------------------------------------------------------------------------
+// Sigmoid curves
+
+// 1 / x to about 2^-45 for x in the range of floats: divisions of floats are much faster than those of doubles.
+ADJ_INLINE double reciprocal_f32(double x) {
+    double y = (double)(1 / (float)x);
+    return y * (2 - x * y);
+}
+
+ADJ_INLINE float tanh_f32(float x) {
+    double a = (double)__builtin_fabsf(x);
+    double e = expm1_core_f32(2 * (a > 10 ? 10 : a));
+    return __builtin_copysignf((float)(e * reciprocal_f32(e + 2)), x);
+}
+
+ADJ_INLINE float sigmoid_f32(float x) {
+    double z = exp_core_f32(-(double)__builtin_fabsf(x));
+    return (float)((x < 0 ? z : 1) * reciprocal_f32(1 + z));
+}
+
+// pow as exp(y log |x|), with the sign and the special cases of C.
+ADJ_INLINE float pow_f32(float x, float y) {
+    double a = (double)__builtin_fabsf(x), b = (double)y;
+    double product = b * log_f64(a);
+    double power = exp_core_f32(product);
+    double half = b * 0.5;
+    bool large = __builtin_fabs(b) >= 0x1p24; // even, or infinite
+    bool whole = large | ((b + ROUNDER) - ROUNDER == b);
+    bool odd = !large & whole & ((half + ROUNDER) - ROUNDER != half);
+    bool negative = (adj_bits_f32(x) >> 31) != 0;
+    double signed_power = (negative & odd) ? -power : power;
+    signed_power = ((x < 0) & !whole & (a != __builtin_inf())) ? __builtin_nan("") : signed_power;
+    bool one = (y == 0) | (x == 1) | ((x == -1) & (__builtin_fabs(b) == __builtin_inf()));
+    return (float)(one ? 1 : signed_power);
+}
+
+#endif

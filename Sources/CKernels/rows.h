@@ -1,0 +1,20 @@
+// Softmax, log-softmax and logsumexp along rows, for F32 and F64.
+
+#define ROWS_CHUNK 512
+
+// The sum of up to ROWS_CHUNK doubles by the fixed tree of reduce_one.h.
+static double lanes_sum(const double *x, int64_t n) {
+    double sum;
+    reduce_narrow_sum_f64(x, n, 1, &sum);
+    return sum;
+}
+
+#define T float
+#define SUFFIX f32
+#define EXP exp_core_f32
+#include "rows_type.h"
+
+#define T double
+#define SUFFIX f64
+#define EXP exp_f64
+#include "rows_type.h"
