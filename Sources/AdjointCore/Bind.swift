@@ -41,6 +41,9 @@ package func bind<P: Primitive>(_ operation: P, _ inputs: [Tensor]) -> Tensor {
     }
 }
 
+/// Runs an operation of which only the protocol is known, with its inputs in an array.
+package func bindDynamically<P: Primitive>(_ operation: P, _ inputs: [Tensor]) -> Tensor { bind(operation, inputs) }
+
 /// Whether operations on recorded tensors are recorded now.
 @inline(__always) private var isRecording: Bool { adj_no_grad_get() == 0 }
 

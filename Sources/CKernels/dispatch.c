@@ -1,6 +1,5 @@
 // The choice of the instruction set, and the state that the header names.
 #include "internal.h"
-#include <stdatomic.h>
 #include <stdlib.h>
 
 _Thread_local int32_t adj_no_grad_depth = 0;
@@ -23,15 +22,11 @@ static const adj_table *choose(void) {
 static const adj_table *choose(void) { return &adj_table_baseline; }
 #endif
 
-// Threads that come here first at the same time find the same table.
-static _Atomic(const adj_table *) chosen;
+_Atomic(const adj_table *) adj_chosen_table;
 
-const adj_table *adj_kernels(void) {
-    const adj_table *table = atomic_load_explicit(&chosen, memory_order_relaxed);
-    if (!table) {
-        table = choose();
-        atomic_store_explicit(&chosen, table, memory_order_relaxed);
-    }
+const adj_table *adj_choose_table(void) {
+    const adj_table *table = choose();
+    atomic_store_explicit(&adj_chosen_table, table, memory_order_relaxed);
     return table;
 }
 

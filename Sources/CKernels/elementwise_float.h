@@ -49,7 +49,6 @@ ADJ_INLINE T FF(ceil)(T a) { return BUILTIN(ceil)(a); }
 ADJ_INLINE T FF(round)(T a) { return BUILTIN(rint)(a); }
 ADJ_INLINE T FF(trunc)(T a) { return BUILTIN(trunc)(a); }
 ADJ_INLINE T FF(sqrt)(T a) { return adj_sqrt(a); }
-ADJ_INLINE T FF(rsqrt)(T a) { return 1 / adj_sqrt(a); }
 ADJ_INLINE T FF(tan)(T a) { return MATH(tan, a); }
 ADJ_INLINE T FF(asin)(T a) { return MATH(asin, a); }
 ADJ_INLINE T FF(acos)(T a) { return MATH(acos, a); }

@@ -4,6 +4,7 @@
 
 #include "CKernels.h"
 #include <math.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -69,8 +70,14 @@ extern const adj_table adj_table_avx2;
 extern const adj_table adj_table_avx512;
 #endif
 
-// The table in use; resolved at the first call.
-const adj_table *adj_kernels(void);
+// The table in use; resolved at the first call. Threads that come first at the same time find the same one.
+extern _Atomic(const adj_table *) adj_chosen_table;
+const adj_table *adj_choose_table(void);
+
+ADJ_INLINE const adj_table *adj_kernels(void) {
+    const adj_table *table = atomic_load_explicit(&adj_chosen_table, memory_order_relaxed);
+    return table ? table : adj_choose_table();
+}
 
 ADJ_INLINE int64_t adj_size_of(int32_t dtype) {
     static const uint8_t sizes[ADJ_DTYPES] = {1, 1, 4, 8, 4, 8};

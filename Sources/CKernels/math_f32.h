@@ -5,58 +5,60 @@
 
 #include "math_f64.h"
 
-// (e^r - 1 - r) / r^2 for |r| <= ln(2) / 2, to 2^-29
-ADJ_INLINE double exp_tail_f32(double r) {
-    double q = 0x1.a124f19fe89acp-13;
-    q = q * r + 0x1.6d43246b523b4p-10;
-    q = q * r + 0x1.1110e0f238322p-7;
-    q = q * r + 0x1.5554e9063586ep-5;
-    q = q * r + 0x1.5555555a78ed4p-3;
-    return q * r + 0x1.0000000b9129bp-1;
+// Polynomials are evaluated in pairs of terms, which leaves shorter chains of dependencies.
+
+// (e^r - 1 - r) / r^2 for |r| <= ln(2) / 2, to 2^-29; square is r^2.
+ADJ_INLINE double exp_tail_f32(double r, double square) {
+    double low = 0x1.0000000b9129bp-1 + 0x1.5555555a78ed4p-3 * r;
+    double middle = 0x1.5554e9063586ep-5 + 0x1.1110e0f238322p-7 * r;
+    double high = 0x1.6d43246b523b4p-10 + 0x1.a124f19fe89acp-13 * r;
+    return (low + square * middle) + (square * square) * high;
 }
 
-// exp to the precision of a float, for the range in which floats have one; beyond it 0 or infinity as a float.
-ADJ_INLINE double exp_core_f32(double x) {
-    x = clamp_f64(x, -110, 90);
+ADJ_INLINE float clamp_f32(float x, float low, float high) { // keeps NaN
+    x = x < low ? low : x;
+    return x > high ? high : x;
+}
+
+// exp to the precision of a float, for x from -1000 to 700.
+ADJ_INLINE double exp_bounded_f32(double x) {
     double rounded = x * LOG2_E + ROUNDER;
-    double r = x - (rounded - ROUNDER) * 0x1.62e42fefa39efp-1;
-    return power_of_two(rounded) * (1 + (r + r * r * exp_tail_f32(r)));
+    double r = x - (rounded - ROUNDER) * 0x1.62e42fefa39efp-1, square = r * r;
+    return power_of_two(rounded) * ((1 + r) + square * exp_tail_f32(r, square));
 }
 
-ADJ_INLINE float exp_f32(float x) { return (float)exp_core_f32((double)x); }
+// The same for any x: what is 0 or infinite as a float need not be so here.
+ADJ_INLINE double exp_core_f32(double x) { return exp_bounded_f32(clamp_f64(x, -110, 90)); }
+
+ADJ_INLINE float exp_f32(float x) { return (float)exp_bounded_f32((double)clamp_f32(x, -110, 90)); }
 
 ADJ_INLINE float exp2_f32(float x) {
-    double v = clamp_f64((double)x, -160, 130);
-    double rounded = v + ROUNDER, r = (v - (rounded - ROUNDER)) * 0x1.62e42fefa39efp-1;
-    return (float)(power_of_two(rounded) * (1 + (r + r * r * exp_tail_f32(r))));
+    double v = (double)clamp_f32(x, -160, 130);
+    double rounded = v + ROUNDER, r = (v - (rounded - ROUNDER)) * 0x1.62e42fefa39efp-1, square = r * r;
+    return (float)(power_of_two(rounded) * ((1 + r) + square * exp_tail_f32(r, square)));
 }
 
-ADJ_INLINE double expm1_core_f32(double x) {
-    double v = clamp_f64(x, -30, 90);
-    double rounded = v * LOG2_E + ROUNDER;
-    double r = v - (rounded - ROUNDER) * 0x1.62e42fefa39efp-1, scale = power_of_two(rounded);
-    return scale * (r + r * r * exp_tail_f32(r)) + (scale - 1);
+ADJ_INLINE double expm1_bounded_f32(double x) {
+    double rounded = x * LOG2_E + ROUNDER;
+    double r = x - (rounded - ROUNDER) * 0x1.62e42fefa39efp-1, scale = power_of_two(rounded), square = r * r;
+    return scale * (r + square * exp_tail_f32(r, square)) + (scale - 1);
 }
 
 ADJ_INLINE float expm1_f32(float x) {
-    float y = (float)expm1_core_f32((double)x);
+    float y = (float)expm1_bounded_f32((double)clamp_f32(x, -30, 90));
     return x == 0 ? x : y;
 }
 
 // log(1 + f) to 2^-31
 ADJ_INLINE double log_rest_f32(double f) {
-    double q = -0x1.ed3c9c11e99dfp-5;
-    q = q * f + 0x1.b1c2f5f45c882p-4;
-    q = q * f + -0x1.b91e1a6c05581p-4;
-    q = q * f + 0x1.c41a8f7e0d1f0p-4;
-    q = q * f + -0x1.fd39c774c1e30p-4;
-    q = q * f + 0x1.2491d14ac407fp-3;
-    q = q * f + -0x1.5561998bb3660p-3;
-    q = q * f + 0x1.9999e6a00e1fcp-3;
-    q = q * f + -0x1.ffffda038e18ap-3;
-    q = q * f + 0x1.555554f8812fep-2;
-    q = q * f + -0x1.00000004c3651p-1;
-    return f + f * f * q;
+    double f2 = f * f, f4 = f2 * f2;
+    double q0 = -0x1.00000004c3651p-1 + 0x1.555554f8812fep-2 * f;
+    double q2 = -0x1.ffffda038e18ap-3 + 0x1.9999e6a00e1fcp-3 * f;
+    double q4 = -0x1.5561998bb3660p-3 + 0x1.2491d14ac407fp-3 * f;
+    double q6 = -0x1.fd39c774c1e30p-4 + 0x1.c41a8f7e0d1f0p-4 * f;
+    double q8 = -0x1.b91e1a6c05581p-4 + 0x1.b1c2f5f45c882p-4 * f;
+    double low = q0 + q2 * f2, middle = q4 + q6 * f2, high = q8 + -0x1.ed3c9c11e99dfp-5 * f2;
+    return f + f2 * (low + f4 * (middle + f4 * high));
 }
 
 // split_f64 for numbers that are normal as doubles, as all floats are.
@@ -136,14 +138,22 @@ ADJ_INLINE double reciprocal_f32(double x) {
 }
 
 ADJ_INLINE float tanh_f32(float x) {
-    double a = (double)__builtin_fabsf(x);
-    double e = expm1_core_f32(2 * (a > 10 ? 10 : a));
+    float a = __builtin_fabsf(x);
+    double e = expm1_bounded_f32(2 * (double)(a > 10 ? 10 : a));
     return __builtin_copysignf((float)(e * reciprocal_f32(e + 2)), x);
 }
 
 ADJ_INLINE float sigmoid_f32(float x) {
-    double z = exp_core_f32(-(double)__builtin_fabsf(x));
+    double z = exp_bounded_f32((double)clamp_f32(-__builtin_fabsf(x), -110, 0));
     return (float)((x < 0 ? z : 1) * reciprocal_f32(1 + z));
+}
+
+// One step of Newton's method in double makes up for the two roundings; where there is no finite result it would
+// give NaN.
+ADJ_INLINE float rsqrt_f32(float x) {
+    float first = 1 / adj_sqrt(x);
+    double y = (double)first, better = y * (1.5 - 0.5 * (double)x * (y * y));
+    return ((first > 0) & (first < __builtin_inff())) ? (float)better : first;
 }
 
 // pow as exp(y log |x|), with the sign and the special cases of C.

@@ -3,40 +3,46 @@
 
 #define SMALL_BYTES 2048 // scratch of a small run
 
-// One instruction that writes the only output: straight over the data.
-static bool run_single(const adj_table *table, const adj_program *program, int32_t dtype, const adj_constant *constants,
-                       void *const *outputs, const void *const *operands, int64_t n) {
-    const adj_instruction *in = program->code;
-    int32_t arity = adj_opcode_infos[in->op].arity, inputs = program->inputs;
-    const uint8_t reg[3] = {in->a, in->b, in->c};
-    const void *at[3] = {NULL, NULL, NULL};
-    uint64_t value[3];
-    uint32_t values = 0;
-    for (int32_t i = 0; i < arity; i++) {
-        if (reg[i] < inputs) {
-            at[i] = operands[reg[i]];
-        } else {
-            adj_store_constant(dtype, &value[i], constants[reg[i] - inputs]);
-            at[i] = &value[i];
-            values |= 1u << i;
-        }
+// Where an operand of the only instruction is; a constant is stored in `to`.
+ADJ_INLINE bool locate(const adj_program *program, int32_t dtype, const adj_constant *constants,
+                       const void *const *operands, int32_t reg, uint64_t *to, const void **at) {
+    if (reg < program->inputs) {
+        *at = operands[reg];
+        return false;
     }
+    adj_store_constant(dtype, to, constants[reg - program->inputs]);
+    *at = to;
+    return true;
+}
+
+// One instruction that writes the only output: straight over the data. False if no loop takes its operands.
+ADJ_INLINE bool run_single(const adj_table *table, const adj_program *program, int32_t dtype,
+                           const adj_constant *constants, void *const *outputs, const void *const *operands,
+                           int64_t n) {
+    const adj_instruction *in = program->code;
+    int32_t arity = adj_opcode_infos[in->op].arity;
+    const void *at[3];
+    uint64_t stored[3];
+    uint32_t values = locate(program, dtype, constants, operands, in->a, &stored[0], &at[0]);
+    at[1] = at[2] = at[0];
+    if (arity >= 2) values |= (uint32_t)locate(program, dtype, constants, operands, in->b, &stored[1], &at[1]) << 1;
+    if (arity == 3) values |= (uint32_t)locate(program, dtype, constants, operands, in->c, &stored[2], &at[2]) << 2;
     const adj_loop(*loops)[ADJ_FORMS] = table->loop[dtype];
-    if (values == (1u << arity) - 1 && n > 1) return false;
     if (values == 0 || n == 1) {
         loops[in->op][ADJ_FORM_ARRAYS](outputs[0], at[0], at[1], at[2], n);
         return true;
     }
     adj_instruction positions = {in->op, 0, 0, 1, 2};
     adj_choice choice = adj_choose_loop(loops, &positions, values);
-    if (choice.fill) return false;
+    if (values == (1u << arity) - 1 || choice.fill) return false;
     choice.loop(outputs[0], at[choice.operand[0]], at[choice.operand[1]], at[choice.operand[2]], n);
     return true;
 }
 
 // Few elements: every register has its place, constants are repeated n times, nothing is planned.
-static void run_small(const adj_table *table, const adj_program *program, int32_t dtype, const adj_constant *constants,
-                      void *const *outputs, const void *const *operands, int64_t n) {
+static __attribute__((noinline)) void run_small(const adj_table *table, const adj_program *program, int32_t dtype,
+                                                const adj_constant *constants, void *const *outputs,
+                                                const void *const *operands, int64_t n) {
     _Alignas(64) char scratch[SMALL_BYTES];
     const void *at[ADJ_MAX_REGISTERS];
     int64_t bytes = n * adj_size_of(dtype);

@@ -115,7 +115,7 @@ extension BinaryElementwise {
 }
 
 /// The programs of an elementwise operation: its value, and for each set of inputs its cotangents and its tangent.
-package struct CompiledElementwise: Sendable {
+package final class CompiledElementwise: Sendable {
     package let forward: ElementwiseProgram
     /// Indexed by the set of inputs that need a cotangent; operands are inputs, result, ȳ. nil: all are zero.
     let pullbacks: [ElementwiseProgram?]
@@ -126,11 +126,11 @@ package struct CompiledElementwise: Sendable {
     /// The inputs whose partial derivative is 0 everywhere.
     let zeroPartials: InputSet
 
-    package init<Op: UnaryElementwise>(_: Op.Type) {
+    package convenience init<Op: UnaryElementwise>(_: Op.Type) {
         self.init(1) { Op.value($0[0]) } partials: { [Op.derivative($0[0], $1)] }
     }
 
-    package init<Op: BinaryElementwise>(_: Op.Type) {
+    package convenience init<Op: BinaryElementwise>(_: Op.Type) {
         self.init(2) { Op.value($0[0], $0[1]) } partials: { x, z in
             let (left, right) = Op.partials(x[0], x[1], z)
             return [left, right]

@@ -2,7 +2,7 @@ import AdjointRuntime
 import CKernels
 
 /// Formulas compiled for the vector machine: straight-line code over the operands that they read.
-package struct ElementwiseProgram: Sendable {
+package final class ElementwiseProgram: Sendable {
     /// Which operands of the formulas the program reads, in the order of its registers.
     package let operands: [Int]
     let code: [adj_instruction]
