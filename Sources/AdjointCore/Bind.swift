@@ -47,16 +47,22 @@ package func bindDynamically<P: Primitive>(_ operation: P, _ inputs: [Tensor]) -
 /// Whether operations on recorded tensors are recorded now.
 @inline(__always) private var isRecording: Bool { adj_no_grad_get() == 0 }
 
-private func record<P: UnaryPrimitive>(_ operation: P, _ x: Tensor, _ node: Node, _ y: TensorValue) -> Tensor {
+private func record<P: UnaryPrimitive>(
+    _ operation: consuming P, _ x: Tensor, _ node: consuming Node, _ y: consuming TensorValue
+) -> Tensor {
     guard operation.nonDifferentiableReason == nil else { return Tensor(y) }
     let reads = operation.reads(for: .first)
+    let depth = node.depth + 1
+    let type = y.type
     let links = Links(
-        first: Link(node: node, value: reads.inputs.contains(.first) ? x.value : nil), second: Link(),
+        first: Link(node: node, value: reads.inputs.isEmpty ? nil : x.value), second: Link(),
         output: reads.output ? y : nil)
-    return Tensor(y, Node(operation, y.type, depth: node.depth + 1, links))
+    return Tensor(y, Node(operation, type, depth: depth, links))
 }
 
-private func record<P: BinaryPrimitive>(_ operation: P, _ x: Tensor, _ y: Tensor, _ z: TensorValue) -> Tensor {
+private func record<P: BinaryPrimitive>(
+    _ operation: consuming P, _ x: Tensor, _ y: Tensor, _ z: consuming TensorValue
+) -> Tensor {
     guard operation.nonDifferentiableReason == nil else { return Tensor(z) }
     var needs: InputSet = []
     if x.node != nil { needs.insert(.first) }
@@ -66,7 +72,8 @@ private func record<P: BinaryPrimitive>(_ operation: P, _ x: Tensor, _ y: Tensor
         first: Link(node: x.node, value: reads.inputs.contains(.first) ? x.value : nil),
         second: Link(node: y.node, value: reads.inputs.contains(.second) ? y.value : nil),
         output: reads.output ? z : nil)
-    return Tensor(z, Node(operation, z.type, depth: max(x.node?.depth ?? 0, y.node?.depth ?? 0) + 1, links))
+    let type = z.type
+    return Tensor(z, Node(operation, type, depth: max(x.node?.depth ?? 0, y.node?.depth ?? 0) + 1, links))
 }
 
 private func record<P: Primitive>(_ operation: P, _ inputs: [Tensor], _ y: TensorValue) -> Tensor {

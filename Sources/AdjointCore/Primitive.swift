@@ -19,8 +19,9 @@ package protocol Primitive: Sendable, Hashable {
     /// What the reverse rule reads when these inputs need a cotangent; the rest is not kept.
     func reads(for needs: InputSet) -> Reads
 
-    /// Sends the cotangent of each input that needs one, given the result's: x̄ᵢ = (∂y/∂xᵢ)ᵀ ȳ.
-    func pullback(_ cotangent: Tensor, _ saved: borrowing Saved, _ send: inout CotangentSink)
+    /// Sends the cotangent of each input that needs one, given the result's: x̄ᵢ = (∂y/∂xᵢ)ᵀ ȳ. The cotangent is the
+    /// rule's own: where nobody else holds it, its memory may be written.
+    func pullback(_ cotangent: consuming Tensor, _ saved: borrowing Saved, _ send: inout CotangentSink)
 
     /// The tangent of the result: Σ (∂y/∂xᵢ) ẋᵢ over the inputs that have one; nil for zero.
     func jvp(_ inputs: [Tensor], _ tangents: [Tensor?], _ result: Tensor) -> Tensor?
@@ -65,7 +66,7 @@ package protocol UnaryPrimitive: Primitive {
     func resultType(_ x: TensorType) throws(TensorError) -> TensorType
     func execute(_ x: TensorValue, _ type: TensorType) throws(TensorError) -> TensorValue
     /// x̄ from ȳ; nil for a derivative that is zero everywhere.
-    func vjp(_ g: Tensor, _ saved: borrowing Saved) -> Tensor?
+    func vjp(_ g: consuming Tensor, _ saved: borrowing Saved) -> Tensor?
     func jvp(_ t: Tensor, x: Tensor, y: Tensor) -> Tensor?
 }
 
@@ -76,7 +77,7 @@ extension UnaryPrimitive {
         try execute(inputs[0], type)
     }
 
-    package func pullback(_ g: Tensor, _ saved: borrowing Saved, _ send: inout CotangentSink) {
+    package func pullback(_ g: consuming Tensor, _ saved: borrowing Saved, _ send: inout CotangentSink) {
         if let cotangent = vjp(g, saved) { send.add(cotangent, to: 0, of: saved) }
     }
 

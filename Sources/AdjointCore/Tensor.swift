@@ -8,7 +8,7 @@ public struct Tensor: Sendable {
     package var value: TensorValue
     package var node: Node?
 
-    package init(_ value: TensorValue, _ node: Node? = nil) {
+    package init(_ value: consuming TensorValue, _ node: consuming Node? = nil) {
         self.value = value
         self.node = node
     }

@@ -47,7 +47,7 @@ package enum Kernels {
 
     package static func fill(_ type: TensorType, _ scalar: Scalar) throws(TensorError) -> TensorValue {
         let result = try TensorValue(uninitialized: type)
-        let constant = adj_constant(scalar, type.dtype)
+        let constant = adj_constant(scalar)
         Parallel.run(count: type.shape.count, grain: grain) { range in
             adj_fill(
                 Int32(type.dtype.rawValue), result.elements + range.lowerBound * type.dtype.size, constant,
@@ -67,8 +67,8 @@ package enum Kernels {
 }
 
 extension adj_constant {
-    /// A number as a program of `dtype` reads it.
-    package init(_ scalar: Scalar, _ dtype: DType) {
+    /// A number as programs of floating-point and of whole numbers read it.
+    package init(_ scalar: Scalar) {
         self.init(f: scalar.double, i: Int64(scalar.int))
     }
 }

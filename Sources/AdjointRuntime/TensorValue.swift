@@ -19,22 +19,22 @@ package struct TensorValue: @unchecked Sendable {
         case failed
     }
 
-    private var buffer: Buffer
+    @usableFromInline package var buffer: Buffer
 
     /// Small tensors' elements follow the header.
-    fileprivate final class Buffer: ManagedBuffer<Header, UInt64> {
+    @usableFromInline package final class Buffer: ManagedBuffer<Header, UInt64> {
         deinit {
             let bytes = withUnsafeMutablePointerToHeader { Int($0.pointee.inlineBytes) }
             if bytes > 0 { Memory.remove(bytes) }
         }
     }
 
-    fileprivate struct Header {
-        let type: TensorType
-        let kind: Kind
+    package struct Header {
+        package let type: TensorType
+        package let kind: Kind
         /// Bytes in this allocation that `Memory` counts.
         let inlineBytes: UInt16
-        let elements: UnsafeMutableRawPointer
+        package let elements: UnsafeMutableRawPointer
         /// `Block`, `StridedView`, the buffer looked into, or the box of a traced or failed value; nil if the elements
         /// are inline.
         var owner: AnyObject?
@@ -92,23 +92,27 @@ package struct TensorValue: @unchecked Sendable {
     }
 }
 
+// Read on every operation, so inlined into the modules above.
 extension TensorValue {
-    @inline(__always) private var header: UnsafeMutablePointer<Header> {
+    @inlinable @inline(__always) package var header: UnsafeMutablePointer<Header> {
         buffer.withUnsafeMutablePointerToHeader { $0 }
     }
 
-    package var type: TensorType { header.pointee.type }
-    package var shape: Shape { header.pointee.type.shape }
-    package var dtype: DType { header.pointee.type.dtype }
-    package var kind: Kind { header.pointee.kind }
-    package var owner: AnyObject? { header.pointee.owner }
+    @inlinable package var type: TensorType { header.pointee.type }
+    @inlinable package var shape: Shape { header.pointee.type.shape }
+    @inlinable package var dtype: DType { header.pointee.type.dtype }
+    @inlinable package var kind: Kind { header.pointee.kind }
 
     /// Whether the elements are in memory.
-    package var isStored: Bool { kind.rawValue <= Kind.strided.rawValue }
-    package var isContiguous: Bool { kind == .contiguous }
+    @inlinable package var isStored: Bool { kind.rawValue <= Kind.strided.rawValue }
+    @inlinable package var isContiguous: Bool { kind == .contiguous }
 
     /// The first element.
-    package var elements: UnsafeMutableRawPointer { header.pointee.elements }
+    @inlinable package var elements: UnsafeMutableRawPointer { header.pointee.elements }
+}
+
+extension TensorValue {
+    package var owner: AnyObject? { header.pointee.owner }
 
     package var strides: Strides {
         kind == .strided ? unsafeDowncast(owner!, to: StridedView.self).strides : Strides(contiguous: shape)

@@ -10,12 +10,11 @@
 
 #define LARGEST_FRAME ((uintptr_t)8 << 20)
 
-// The bounds of this thread's stack, asked for at its first capture; both 0 if they are not known.
+// The bounds of this thread's stack, asked for at its first capture; no address is between them if they cannot be had.
 static _Thread_local uintptr_t stack_low, stack_high;
-static _Thread_local bool stack_known;
 
 static __attribute__((noinline)) void find_stack(void) {
-    stack_known = true;
+    stack_low = stack_high = 1;
 #if defined(__APPLE__)
     stack_high = (uintptr_t)pthread_get_stackaddr_np(pthread_self());
     stack_low = stack_high - pthread_get_stacksize_np(pthread_self());
@@ -35,7 +34,7 @@ static __attribute__((noinline)) void find_stack(void) {
 // A frame is [frame of the caller, return address]. A chain that is broken (code without frame pointers leaves
 // anything in the register) ends at the first pointer that does not go up the stack of this thread.
 __attribute__((noinline)) void adj_capture_callers(uintptr_t *out, int32_t count) {
-    if (!stack_known) find_stack();
+    if (stack_high == 0) find_stack();
     int32_t i = 0;
     const uintptr_t *frame = __builtin_frame_address(0);
     uintptr_t at = (uintptr_t)frame, high = stack_high;

@@ -16,7 +16,8 @@ typedef void (*plane_copy)(char *d, const char *s, axis outer, axis inner);
 
 #define TILE 16
 
-// Two axes in any order, and the same in tiles, for source lines that run across destination lines.
+// Two axes in any order, and the same in tiles, for source lines that run across destination lines: the lines that
+// a tile touches stay in the cache until all their elements are used.
 #define PLANE_COPIES(T)                                                                            \
     static void plane_##T(char *pd, const char *ps, axis outer, axis inner) {                      \
         for (int64_t i = 0; i < outer.n; i++) {                                                    \
@@ -30,13 +31,22 @@ typedef void (*plane_copy)(char *d, const char *s, axis outer, axis inner);
             }                                                                                      \
         }                                                                                          \
     }                                                                                              \
+    static void whole_tile_##T(T *d, const T *s, int64_t d_row, int64_t s_row) {                   \
+        for (int64_t i = 0; i < TILE; i++)                                                         \
+            for (int64_t j = 0; j < TILE; j++) d[i * d_row + j] = s[j * s_row + i];                \
+    }                                                                                              \
     static void tiles_##T(char *pd, const char *ps, axis outer, axis inner) {                      \
-        for (int64_t i = 0; i < outer.n; i += TILE)                                                \
-            for (int64_t j = 0; j < inner.n; j += TILE) {                                          \
+        bool transposed = inner.d == 1 && outer.s == 1;                                            \
+        for (int64_t j = 0; j < inner.n; j += TILE)                                                \
+            for (int64_t i = 0; i < outer.n; i += TILE) {                                          \
+                T *d = (T *)pd + i * outer.d + j * inner.d;                                        \
+                const T *s = (const T *)ps + i * outer.s + j * inner.s;                            \
                 axis rows = {adj_min64(TILE, outer.n - i), outer.d, outer.s};                      \
                 axis columns = {adj_min64(TILE, inner.n - j), inner.d, inner.s};                   \
-                plane_##T((char *)((T *)pd + i * outer.d + j * inner.d),                           \
-                          (const char *)((const T *)ps + i * outer.s + j * inner.s), rows, columns); \
+                if (transposed && rows.n == TILE && columns.n == TILE)                             \
+                    whole_tile_##T(d, s, outer.d, inner.s);                                        \
+                else                                                                               \
+                    plane_##T((char *)d, (const char *)s, rows, columns);                          \
             }                                                                                      \
     }
 

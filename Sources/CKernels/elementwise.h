@@ -23,7 +23,7 @@
 #define MATH(f, ...) ((float)f(__VA_ARGS__))
 #define BUILTIN(name) __builtin_##name##f
 #define TRIG_BOUND ADJ_TRIG_BOUND_F32
-#define POW_LOOPS BINARY(pow) BINARY_LAST(pow)
+#define SOME_LOOPS BINARY(pow) BINARY_LAST(pow) UNARY(erf) TRIG(tan)
 #include "elementwise_float.h"
 
 #define T double
@@ -34,8 +34,7 @@
 #define MATH(f, ...) (f(__VA_ARGS__))
 #define BUILTIN(name) __builtin_##name
 #define TRIG_BOUND ADJ_TRIG_BOUND_F64
-#define POW_LOOPS BINARY_SLOW(pow) BINARY_LAST_SLOW(pow)
-ADJ_INLINE double pow_f64(double a, double b) { return pow(a, b); }
+#define SOME_LOOPS BINARY_SLOW(pow) BINARY_LAST_SLOW(pow) UNARY_SLOW(erf) UNARY_SLOW(tan)
 #include "elementwise_float.h"
 
 // Instructions of all types.

@@ -1,6 +1,6 @@
 // The instructions of one float type: T, SUFFIX, BITS (its unsigned integer type), TO_BITS, FROM_BITS,
-// MATH(f, ...) (libm's f in double, rounded to T), BUILTIN(f) (the compiler's f for T), TRIG_BOUND and POW_LOOPS
-// are defined by the includer; the elementary functions by math_f32.h and math_f64.h.
+// MATH(f, ...) (libm's f in double, rounded to T), BUILTIN(f) (the compiler's f for T), TRIG_BOUND and SOME_LOOPS
+// (those of functions that only one type has vector code for) are defined by the includer; the elementary functions by math_f32.h and math_f64.h.
 
 #define FF(name) ADJ_JOIN(name, SUFFIX)
 
@@ -49,7 +49,6 @@ ADJ_INLINE T FF(ceil)(T a) { return BUILTIN(ceil)(a); }
 ADJ_INLINE T FF(round)(T a) { return BUILTIN(rint)(a); }
 ADJ_INLINE T FF(trunc)(T a) { return BUILTIN(trunc)(a); }
 ADJ_INLINE T FF(sqrt)(T a) { return adj_sqrt(a); }
-ADJ_INLINE T FF(tan)(T a) { return MATH(tan, a); }
 ADJ_INLINE T FF(asin)(T a) { return MATH(asin, a); }
 ADJ_INLINE T FF(acos)(T a) { return MATH(acos, a); }
 ADJ_INLINE T FF(atan)(T a) { return MATH(atan, a); }
@@ -58,22 +57,13 @@ ADJ_INLINE T FF(cosh)(T a) { return MATH(cosh, a); }
 ADJ_INLINE T FF(asinh)(T a) { return MATH(asinh, a); }
 ADJ_INLINE T FF(acosh)(T a) { return MATH(acosh, a); }
 ADJ_INLINE T FF(atanh)(T a) { return MATH(atanh, a); }
-ADJ_INLINE T FF(erf)(T a) { return MATH(erf, a); }
 ADJ_INLINE T FF(erfc)(T a) { return MATH(erfc, a); }
 ADJ_INLINE T FF(atan2)(T a, T b) { return MATH(atan2, a, b); }
 ADJ_INLINE T FF(hypot)(T a, T b) { return MATH(hypot, a, b); }
 
 #include "elementwise_common.h"
 
-POW_LOOPS
-BINARY(div) BINARY_LAST(div) BINARY_FIRST(div)
-UNARY(floor) UNARY(ceil) UNARY(round) UNARY(trunc) UNARY(sqrt) UNARY(rsqrt)
-UNARY(exp) UNARY(exp2) UNARY(expm1) UNARY(log) UNARY(log2) UNARY(log10) UNARY(log1p) UNARY(tanh) UNARY(sigmoid)
-UNARY_SLOW(tan) UNARY_SLOW(asin) UNARY_SLOW(acos) UNARY_SLOW(atan) UNARY_SLOW(sinh) UNARY_SLOW(cosh)
-UNARY_SLOW(asinh) UNARY_SLOW(acosh) UNARY_SLOW(atanh) UNARY_SLOW(erf) UNARY_SLOW(erfc)
-BINARY_SLOW(atan2) BINARY_SLOW(hypot)
-
-// sin and cos reduce their argument by a short sum that holds up to TRIG_BOUND; beyond it libm does each element.
+// sin, cos and tan reduce their argument by a short sum that holds up to TRIG_BOUND; beyond it libm does each element.
 // Pieces go through a buffer because d may be a.
 #define TRIG_PIECE 256
 #define TRIG(name)                                                                                 \
@@ -92,7 +82,15 @@ BINARY_SLOW(atan2) BINARY_SLOW(hypot)
             memcpy(d + start, piece, (size_t)m * sizeof(T));                                       \
         }                                                                                          \
     }
+
+SOME_LOOPS
 TRIG(sin) TRIG(cos)
+BINARY(div) BINARY_LAST(div) BINARY_FIRST(div)
+UNARY(floor) UNARY(ceil) UNARY(round) UNARY(trunc) UNARY(sqrt) UNARY(rsqrt)
+UNARY(exp) UNARY(exp2) UNARY(expm1) UNARY(log) UNARY(log2) UNARY(log10) UNARY(log1p) UNARY(tanh) UNARY(sigmoid)
+UNARY_SLOW(asin) UNARY_SLOW(acos) UNARY_SLOW(atan) UNARY_SLOW(sinh) UNARY_SLOW(cosh)
+UNARY_SLOW(asinh) UNARY_SLOW(acosh) UNARY_SLOW(atanh) UNARY_SLOW(erfc)
+BINARY_SLOW(atan2) BINARY_SLOW(hypot)
 
 #undef TRIG
 #undef TRIG_PIECE
@@ -114,4 +112,4 @@ TRIG(sin) TRIG(cos)
 #undef MATH
 #undef BUILTIN
 #undef TRIG_BOUND
-#undef POW_LOOPS
+#undef SOME_LOOPS

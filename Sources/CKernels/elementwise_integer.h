@@ -1,6 +1,12 @@
 // The instructions of one integer type: T, U (its unsigned type, at least 32 bits wide, so that nothing is
 // promoted to a signed type that could overflow) and SUFFIX are defined by the includer.
 
+// Comparisons with 0 mean nothing for unsigned types, but do no harm.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wtype-limits"
+#endif
+
 #define FI(name) ADJ_JOIN(name, SUFFIX)
 
 ADJ_INLINE T FI(neg)(T a) { return (T)((U)0 - (U)a); }
@@ -49,6 +55,10 @@ ADJ_INLINE T FI(pow)(T a, T b) {
 #include "elementwise_common.h"
 
 BINARY_SLOW(div) BINARY_SLOW(pow)
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
 
 #undef FI
 #undef FN

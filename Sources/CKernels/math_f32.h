@@ -96,6 +96,12 @@ ADJ_INLINE float log1p_f32(float x) {
     return x == 0 ? x : (float)y;
 }
 
+// 1 / x to about 2^-45 for x in the range of floats: divisions of floats are much faster than those of doubles.
+ADJ_INLINE double reciprocal_f32(double x) {
+    double y = (double)(1 / (float)x);
+    return y * (2 - x * y);
+}
+
 // ---------------------------------------------------------------------------------------------------------
 // Sine and cosine, up to ADJ_TRIG_BOUND_F32
 
@@ -128,14 +134,15 @@ ADJ_INLINE float cos_f32(float x) {
     return (float)trig_select(t.sin, t.cos, t.quadrant + 1);
 }
 
+ADJ_INLINE float tan_f32(float x) {
+    trig_parts t = trig_f32((double)x);
+    double sine = trig_select(t.sin, t.cos, t.quadrant), cosine = trig_select(t.sin, t.cos, t.quadrant + 1);
+    float y = (float)(sine * reciprocal_f32(cosine));
+    return x == 0 ? x : y;
+}
+
 // ---------------------------------------------------------------------------------------------------------
 // Sigmoid curves
-
-// 1 / x to about 2^-45 for x in the range of floats: divisions of floats are much faster than those of doubles.
-ADJ_INLINE double reciprocal_f32(double x) {
-    double y = (double)(1 / (float)x);
-    return y * (2 - x * y);
-}
 
 ADJ_INLINE float tanh_f32(float x) {
     float a = __builtin_fabsf(x);
@@ -146,6 +153,23 @@ ADJ_INLINE float tanh_f32(float x) {
 ADJ_INLINE float sigmoid_f32(float x) {
     double z = exp_bounded_f32((double)clamp_f32(-__builtin_fabsf(x), -110, 0));
     return (float)((x < 0 ? z : 1) * reciprocal_f32(1 + z));
+}
+
+// A polynomial in x^2 below 1; above 1 - e^(-x^2) g(x), with g a polynomial in 1 / (x + 2).
+ADJ_INLINE float erf_f32(float x) {
+    float bounded = __builtin_fabsf(x);
+    double a = (double)(bounded > 4 ? 4 : bounded), z = a * a, z2 = z * z, t = reciprocal_f32(a + 2), t2 = t * t;
+    double near_low = (0x1.20dd7504045d6p+0 + -0x1.81274665754c3p-2 * z) +
+                      z2 * (0x1.ce2f08fec14fdp-4 + -0x1.b829c897922e5p-6 * z);
+    double near_high = (0x1.562a60ddba6e6p-8 + -0x1.bccf664d7f763p-11 * z) +
+                       z2 * (0x1.d887505de3ba6p-14 + -0x1.445f47d33d87bp-17 * z);
+    double far_low = (-0x1.586dbd299ae65p-13 + 0x1.23e7317ef6f07p-1 * t) +
+                     t2 * (0x1.08f61e41af39ap+0 + 0x1.67747e37d42e3p+1 * t);
+    double far_high = (-0x1.c369c5ab7978cp+0 + 0x1.247cde7ee98cap+4 * t) +
+                      t2 * (-0x1.e7f63dd4cc1b8p+4 + 0x1.ef02f6013edacp+3 * t);
+    double near = a * (near_low + z2 * z2 * near_high);
+    double far = 1 - exp_bounded_f32(-z) * (far_low + t2 * t2 * far_high);
+    return __builtin_copysignf((float)(a < 1 ? near : far), x);
 }
 
 // One step of Newton's method in double makes up for the two roundings; where there is no finite result it would

@@ -231,6 +231,9 @@ ADJ_INLINE double cos_f64(double x) {
     return trig_select(t.sin, t.cos, t.quadrant + 1);
 }
 
+ADJ_INLINE double pow_f64(double x, double y) { return pow(x, y); }
+ADJ_INLINE double tan_f64(double x) { return tan(x); }
+ADJ_INLINE double erf_f64(double x) { return erf(x); }
 ADJ_INLINE double rsqrt_f64(double x) { return 1 / adj_sqrt(x); }
 
 // ---------------------------------------------------------------------------------------------------------

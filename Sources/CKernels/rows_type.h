@@ -1,4 +1,5 @@
-// Softmax and its relatives along rows of one type: T, SUFFIX, EXP (exp of a double, as precise as T needs).
+// Softmax and its relatives along rows of one type: T, SUFFIX, EXP (exp of a double, as precise as T needs) and
+// QUOTIENT(a, b, 1 / b), which may use the reciprocal if that is precise enough for T.
 // Exponentials go through a buffer of doubles, so that short rows are done several at a time.
 
 #define RW(name) ADJ_JOIN(name, SUFFIX)
@@ -29,7 +30,8 @@ static void RW(softmax_long)(const T *x, T *y, int64_t n) {
         ADJ_SIMD for (int64_t i = 0; i < m; i++) y[start + i] = (T)buffer[i];
         total += lanes_sum(buffer, m);
     }
-    ADJ_SIMD for (int64_t i = 0; i < n; i++) y[i] = (T)((double)y[i] / total);
+    double inverse = 1 / total;
+    ADJ_SIMD for (int64_t i = 0; i < n; i++) y[i] = (T)QUOTIENT((double)y[i], total, inverse);
 }
 
 // Some rows that fit into the buffer together.
@@ -41,8 +43,8 @@ static void RW(softmax_short)(const T *x, T *y, int64_t n, int64_t rows) {
     }
     ADJ_SIMD for (int64_t i = 0; i < rows * n; i++) buffer[i] = EXP(buffer[i]);
     for (int64_t r = 0; r < rows; r++) {
-        double total = lanes_sum(buffer + r * n, n);
-        ADJ_SIMD for (int64_t i = 0; i < n; i++) y[r * n + i] = (T)(buffer[r * n + i] / total);
+        double total = lanes_sum(buffer + r * n, n), inverse = 1 / total;
+        ADJ_SIMD for (int64_t i = 0; i < n; i++) y[r * n + i] = (T)QUOTIENT(buffer[r * n + i], total, inverse);
     }
 }
 
@@ -100,3 +102,4 @@ static void RW(logsumexp)(const void *px, void *pout, int64_t n, int64_t row_beg
 #undef T
 #undef SUFFIX
 #undef EXP
+#undef QUOTIENT

@@ -123,11 +123,11 @@ extension Tensor {
     }
 
     @inline(__always) static func onRight<Op: BinaryElementwise>(_: Op, _ x: Tensor, _ number: Scalar) -> Tensor {
-        bind(NumberOnRight<Op>(number: number), x.dtype.isFloatingPoint ? x : x.meeting(number, Op.self))
+        bind(WithNumber(Op.withNumber.right, number), x.dtype.isFloatingPoint ? x : x.meeting(number, Op.self))
     }
 
     @inline(__always) static func onLeft<Op: BinaryElementwise>(_: Op, _ number: Scalar, _ x: Tensor) -> Tensor {
-        bind(NumberOnLeft<Op>(number: number), x.dtype.isFloatingPoint ? x : x.meeting(number, Op.self))
+        bind(WithNumber(Op.withNumber.left, number), x.dtype.isFloatingPoint ? x : x.meeting(number, Op.self))
     }
 
     private func meeting<Op: BinaryElementwise>(_ number: Scalar, _: Op.Type) -> Tensor {

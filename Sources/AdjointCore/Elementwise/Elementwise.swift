@@ -5,64 +5,73 @@ import CKernels
 ///
 /// Everything else is derived: type rule, kernels, both modes in one pass over memory, higher orders.
 package protocol Elementwise: Primitive {
-    /// The formula and its derivatives as programs; one `static let` an operation.
-    static var compiled: CompiledElementwise { get }
+    /// The formula and its derivatives as programs.
+    var programs: CompiledElementwise { get }
     /// The numbers that the formula calls `.parameter(0)`, `.parameter(1)`.
     var parameters: Parameters { get }
-    /// Whether the result is `bool` (a comparison or logic).
-    static var givesBool: Bool { get }
-    /// Whether the operation is defined for floating-point types only.
-    static var needsFloatingPoint: Bool { get }
 }
 
 extension Elementwise {
     package var parameters: Parameters { Parameters() }
-    package static var givesBool: Bool { false }
-    package static var needsFloatingPoint: Bool { false }
 
     package var nonDifferentiableReason: String? {
-        Self.givesBool ? "the result of \(Self.name) is bool" : nil
+        programs.givesBool ? "the result of \(label) is bool" : nil
     }
 
-    package func reads(for needs: InputSet) -> Reads { Self.compiled.reads[Int(needs.rawValue)] }
+    package func reads(for needs: InputSet) -> Reads { programs.reads[Int(needs.rawValue)] }
 
-    func resultType(elementwise x: TensorType) throws(TensorError) -> TensorType {
-        if Self.needsFloatingPoint, !x.dtype.isFloatingPoint {
-            throw TensorError(
-                .dtype, Self.name, "it needs floating-point elements, and this tensor is \(x)", "convert it with to(.float32)")
+    fileprivate func resultType(elementwise x: TensorType) throws(TensorError) -> TensorType {
+        let programs = programs
+        if programs.needsFloatingPoint, !x.dtype.isFloatingPoint {
+            throw TensorError.needsFloatingPoint(label, x)
         }
-        return Self.givesBool ? TensorType(x.shape, .bool) : x
+        return programs.givesBool ? TensorType(x.shape, .bool) : x
     }
 }
 
-/// An elementwise operation of one tensor.
-package protocol UnaryElementwise: UnaryPrimitive, Elementwise {
-    /// y = f(x).
-    static func value(_ x: Element) -> Element
-    /// dy/dx in terms of x and y.
-    static func derivative(_ x: Element, _ y: Element) -> Element
-}
+/// An elementwise operation of one tensor whose programs are given.
+package protocol UnaryProgram: UnaryPrimitive, Elementwise {}
 
-extension UnaryElementwise {
+extension UnaryProgram {
     package func resultType(_ x: TensorType) throws(TensorError) -> TensorType { try resultType(elementwise: x) }
 
     package func execute(_ x: TensorValue, _ type: TensorType) throws(TensorError) -> TensorValue {
         let y = try TensorValue(uninitialized: type)
-        Self.compiled.forward.run(x, into: y, parameters)
+        programs.forward.run(x, into: y, parameters)
         return y
     }
 
-    package func vjp(_ g: Tensor, _ saved: borrowing Saved) -> Tensor? {
-        let compiled = Self.compiled
-        guard let program = compiled.pullbacks[1] else { return nil }
-        let reads = compiled.reads[1]
+    package func vjp(_ g: consuming Tensor, _ saved: borrowing Saved) -> Tensor? {
+        let programs = programs
+        guard let program = programs.pullbacks[1] else { return nil }
+        let reads = programs.reads[1]
         return program.apply(
             parameters, x: reads.inputs.isEmpty ? nil : saved.input(0), y: reads.output ? saved.output : nil, g)
     }
 
     package func jvp(_ t: Tensor, x: Tensor, y: Tensor) -> Tensor? {
-        Self.compiled.pushforwards[1]?.apply(parameters, x: x, y: y, t)
+        programs.pushforwards[1]?.apply(parameters, x: x, y: y, t)
     }
+}
+
+/// An elementwise operation of one tensor.
+package protocol UnaryElementwise: UnaryProgram {
+    /// The programs; one `static let` an operation.
+    static var compiled: CompiledElementwise { get }
+    /// y = f(x).
+    static func value(_ x: Element) -> Element
+    /// dy/dx in terms of x and y.
+    static func derivative(_ x: Element, _ y: Element) -> Element
+    /// Whether the operation is defined for floating-point types only.
+    static var needsFloatingPoint: Bool { get }
+    /// Whether the result is `bool`.
+    static var givesBool: Bool { get }
+}
+
+extension UnaryElementwise {
+    package static var needsFloatingPoint: Bool { false }
+    package static var givesBool: Bool { false }
+    package var programs: CompiledElementwise { Self.compiled }
 }
 
 /// An elementwise operation of two tensors of the same type.
@@ -71,11 +80,21 @@ package protocol BinaryElementwise: BinaryPrimitive, Elementwise {
     static func value(_ x: Element, _ y: Element) -> Element
     /// ∂z/∂x and ∂z/∂y in terms of x, y and z.
     static func partials(_ x: Element, _ y: Element, _ z: Element) -> (Element, Element)
+    /// The programs; one `static let` an operation.
+    static var compiled: CompiledElementwise { get }
     /// The programs of the operation with a number in place of its second or first operand.
-    static var withNumber: (right: CompiledElementwise, left: CompiledElementwise) { get }
+    static var withNumber: NumberPrograms { get }
+    /// Whether the operation is defined for floating-point types only.
+    static var needsFloatingPoint: Bool { get }
+    /// Whether the result is `bool` (a comparison or logic).
+    static var givesBool: Bool { get }
 }
 
 extension BinaryElementwise {
+    package static var needsFloatingPoint: Bool { false }
+    package static var givesBool: Bool { false }
+    package var programs: CompiledElementwise { Self.compiled }
+
     package func resultType(_ x: TensorType, _ y: TensorType) throws(TensorError) -> TensorType {
         precondition(x == y, "the API broadcasts and converts operands before it binds")
         return try resultType(elementwise: x)
@@ -125,30 +144,34 @@ package final class CompiledElementwise: Sendable {
     let reads: [Reads]
     /// The inputs whose partial derivative is 0 everywhere.
     let zeroPartials: InputSet
+    let name: String
+    let needsFloatingPoint: Bool
+    let givesBool: Bool
 
     package convenience init<Op: UnaryElementwise>(_: Op.Type) {
-        self.init(1) { Op.value($0[0]) } partials: { [Op.derivative($0[0], $1)] }
+        self.init(Op.name, 1, needsFloatingPoint: Op.needsFloatingPoint, givesBool: Op.givesBool) {
+            Op.value($0[0])
+        } partials: {
+            [Op.derivative($0[0], $1)]
+        }
     }
 
     package convenience init<Op: BinaryElementwise>(_: Op.Type) {
-        self.init(2) { Op.value($0[0], $0[1]) } partials: { x, z in
+        self.init(Op.name, 2, needsFloatingPoint: Op.needsFloatingPoint, givesBool: Op.givesBool) {
+            Op.value($0[0], $0[1])
+        } partials: { x, z in
             let (left, right) = Op.partials(x[0], x[1], z)
             return [left, right]
         }
     }
 
-    /// A binary operation with the number `.parameter(0)` in place of one operand.
-    static func withNumber<Op: BinaryElementwise>(
-        _: Op.Type
-    ) -> (right: CompiledElementwise, left: CompiledElementwise) {
-        let number = Element.parameter(0)
-        return (
-            right: CompiledElementwise(1) { Op.value($0[0], number) } partials: { [Op.partials($0[0], number, $1).0] },
-            left: CompiledElementwise(1) { Op.value(number, $0[0]) } partials: { [Op.partials(number, $0[0], $1).1] }
-        )
-    }
-
-    package init(_ arity: Int, value: ([Element]) -> Element, partials: ([Element], Element) -> [Element]) {
+    package init(
+        _ name: String, _ arity: Int, needsFloatingPoint: Bool, givesBool: Bool, value: ([Element]) -> Element,
+        partials: ([Element], Element) -> [Element]
+    ) {
+        self.name = name
+        self.needsFloatingPoint = needsFloatingPoint
+        self.givesBool = givesBool
         let inputs = (0..<arity).map { Element(.operand($0)) }
         let result = Element(.operand(arity))
         let derivatives = partials(inputs, result)

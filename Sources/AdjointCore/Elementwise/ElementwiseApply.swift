@@ -4,17 +4,18 @@ import CKernels
 // A program meets tensors: in one pass over memory where nothing watches, as tensor operations where the result is
 // to be differentiated again or a transform is under way.
 extension ElementwiseProgram {
-    /// The derivative program of a unary operation; x and y may be missing where they are not read.
-    func apply(_ parameters: Parameters, x: Tensor?, y: Tensor?, _ g: Tensor) -> Tensor {
-        if passedOperand != nil { return g }
+    /// The derivative program of a unary operation; x and y may be missing where they are not read. The result takes the
+    /// place of g where nobody else holds g.
+    func apply(_ parameters: Parameters, x: Tensor?, y: Tensor?, _ g: consuming Tensor) -> Tensor {
+        if passesOperand { return g }
         if Self.isPlain(g), x.map(Self.isPlain) ?? true, y.map(Self.isPlain) ?? true {
             do throws(TensorError) {
-                let result = try TensorValue(uninitialized: g.type)
-                switch operands {
-                case [2]: run(g.value, into: result, parameters)
-                case [0, 2]: run(x!.value, g.value, into: result, parameters)
-                case [1, 2]: run(y!.value, g.value, into: result, parameters)
-                case [0, 1, 2]: run(x!.value, y!.value, g.value, into: result, parameters)
+                let result = g.value.isUniquelyHeld() ? g.value : try TensorValue(uninitialized: g.type)
+                switch operandMask {
+                case 0b100: run(g.value, into: result, parameters)
+                case 0b101: run(x!.value, g.value, into: result, parameters)
+                case 0b110: run(y!.value, g.value, into: result, parameters)
+                case 0b111: run(x!.value, y!.value, g.value, into: result, parameters)
                 default: return apply(parameters, [x, y, g], type: g.type)[0]
                 }
                 return Tensor(result)
@@ -82,8 +83,8 @@ extension ElementwiseProgram {
         func binary<Op: BinaryElementwise>(_ operation: Op) -> Tensor {
             switch (a, b) {
             case (.tensor(let x), .tensor(let y)): bind(operation, x, y)
-            case (.tensor(let x), .number(let y)): bind(NumberOnRight<Op>(number: y), x)
-            case (.number(let x), .tensor(let y)): bind(NumberOnLeft<Op>(number: x), y)
+            case (.tensor(let x), .number(let y)): bind(WithNumber(Op.withNumber.right, y), x)
+            case (.number(let x), .tensor(let y)): bind(WithNumber(Op.withNumber.left, x), y)
             case (.number, .number): bind(operation, tensor(a, like: other), tensor(b, like: other))
             }
         }

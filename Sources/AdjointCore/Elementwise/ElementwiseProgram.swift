@@ -5,10 +5,18 @@ import CKernels
 package final class ElementwiseProgram: Sendable {
     /// Which operands of the formulas the program reads, in the order of its registers.
     package let operands: [Int]
+    /// The same as a set of bits, for programs over few operands.
+    let operandMask: Int
     let code: [adj_instruction]
     let constants: [Element.Form]
-    let registers: Int
     let outputs: [UInt8]
+
+    /// The program and its constants as the kernels read them, written once here and never freed: programs live as
+    /// long as the operations that they are compiled from.
+    private nonisolated(unsafe) let program: UnsafePointer<adj_program>
+    private nonisolated(unsafe) let literals: UnsafePointer<adj_constant>
+    /// Where parameters go among the constants.
+    private let parameterSlots: [(slot: Int, parameter: Int)]
 
     /// Compiles formulas over operands; equal parts are computed once.
     package init(_ formulas: [Element]) {
@@ -16,20 +24,51 @@ package final class ElementwiseProgram: Sendable {
         for formula in formulas { compiler.collectLeaves(formula) }
         compiler.operands.sort()
         operands = compiler.operands
+        operandMask = compiler.operands.reduce(0) { $0 | 1 << $1 }
         constants = compiler.constants
         outputs = formulas.map { compiler.register(of: $0) }
         code = compiler.code
-        registers = operands.count + constants.count + code.count
+        passesOperand = code.isEmpty && outputs.count == 1 && Int(outputs[0]) < operands.count
         precondition(
             code.count <= ADJ_MAX_INSTRUCTIONS && operands.count <= ADJ_MAX_INPUTS && outputs.count <= ADJ_MAX_OUTPUTS)
+
+        let instructions = UnsafeMutablePointer<adj_instruction>.allocate(capacity: max(code.count, 1))
+        instructions.initialize(from: code, count: code.count)
+        var program = adj_program()
+        program.code = UnsafePointer(instructions)
+        program.count = Int32(code.count)
+        program.inputs = Int32(operands.count)
+        program.constants = Int32(constants.count)
+        program.registers = Int32(operands.count + constants.count + code.count)
+        program.outputs = Int32(outputs.count)
+        withUnsafeMutableBytes(of: &program.output_register) { [outputs] in $0.copyBytes(from: outputs) }
+        let stored = UnsafeMutablePointer<adj_program>.allocate(capacity: 1)
+        stored.initialize(to: program)
+        self.program = UnsafePointer(stored)
+
+        let literals = UnsafeMutablePointer<adj_constant>.allocate(capacity: max(constants.count, 1))
+        var slots: [(slot: Int, parameter: Int)] = []
+        for (slot, form) in constants.enumerated() {
+            switch form {
+            case .constant(let bits):
+                (literals + slot).initialize(to: adj_constant(.double(Double(bitPattern: bits))))
+            case .parameter(let index):
+                (literals + slot).initialize(to: adj_constant())
+                slots.append((slot, index))
+            default: preconditionFailure("not a constant")
+            }
+        }
+        self.literals = UnsafePointer(literals)
+        parameterSlots = slots
     }
 
     package var outputCount: Int { outputs.count }
 
-    /// The operand that the only result simply is, if nothing is computed.
-    var passedOperand: Int? {
-        code.isEmpty && outputs.count == 1 && Int(outputs[0]) < operands.count ? operands[Int(outputs[0])] : nil
-    }
+    /// Whether the only result simply is an operand: nothing is computed.
+    let passesOperand: Bool
+
+    /// The operand that the only result is.
+    var passedOperand: Int? { passesOperand ? operands[Int(outputs[0])] : nil }
 
     private struct Compiler {
         var operands: [Int] = []
@@ -70,20 +109,18 @@ extension ElementwiseProgram {
     package func run(
         _ dtype: DType, _ shape: Shape, _ parameters: Parameters, operands: [TensorValue], results: [TensorValue]
     ) {
-        withConstants(dtype, parameters) { constants in
-            withProgram { program in
-                withUnsafeTemporaryAllocation(of: adj_operand.self, capacity: max(operands.count, 1)) { inputs in
-                    withUnsafeTemporaryAllocation(of: adj_output.self, capacity: results.count) { targets in
-                        for (index, operand) in operands.enumerated() { inputs[index] = adj_operand(operand) }
-                        for (index, result) in results.enumerated() {
-                            targets[index] = adj_output(data: result.elements, dtype: Int32(result.dtype.rawValue))
-                        }
-                        Kernels.withDims(shape) { rank, dims in
-                            Parallel.run(count: shape.count, grain: Kernels.grain) { range in
-                                adj_program_run(
-                                    program, Int32(dtype.rawValue), constants, targets.baseAddress,
-                                    inputs.baseAddress, rank, dims, Int64(range.lowerBound), Int64(range.upperBound))
-                            }
+        withConstants(parameters) { constants in
+            withUnsafeTemporaryAllocation(of: adj_operand.self, capacity: max(operands.count, 1)) { inputs in
+                withUnsafeTemporaryAllocation(of: adj_output.self, capacity: results.count) { targets in
+                    for (index, operand) in operands.enumerated() { inputs[index] = adj_operand(operand) }
+                    for (index, result) in results.enumerated() {
+                        targets[index] = adj_output(data: result.elements, dtype: Int32(result.dtype.rawValue))
+                    }
+                    Kernels.withDims(shape) { rank, dims in
+                        Parallel.run(count: shape.count, grain: Kernels.grain) { range in
+                            adj_program_run(
+                                program, Int32(dtype.rawValue), constants, targets.baseAddress, inputs.baseAddress,
+                                rank, dims, Int64(range.lowerBound), Int64(range.upperBound))
                         }
                     }
                 }
@@ -143,54 +180,40 @@ extension ElementwiseProgram {
     private func runContiguous(
         _ dtype: DType, _ count: Int, _ parameters: Parameters, _ operands: Addresses, _ result: UnsafeMutableRawPointer
     ) {
-        let size = dtype.size
-        withConstants(dtype, parameters) { constants in
-            withProgram { program in
+        withConstants(parameters) { constants in
+            if count <= Kernels.grain {
+                runPiece(dtype, count, constants, operands, result)
+            } else {
+                let size = dtype.size
                 Parallel.run(count: count, grain: Kernels.grain) { range in
                     let offset = range.lowerBound * size
-                    let inputs = offset == 0 ? operands : operands.advanced(by: offset)
-                    var target: UnsafeMutableRawPointer? = result + offset
-                    withUnsafePointer(to: inputs) { inputs in
-                        inputs.withMemoryRebound(to: UnsafeRawPointer?.self, capacity: 3) { inputs in
-                            adj_program_run_contiguous(
-                                program, Int32(dtype.rawValue), constants, &target, inputs, Int64(range.count))
-                        }
-                    }
+                    runPiece(dtype, range.count, constants, operands.advanced(by: offset), result + offset)
                 }
             }
         }
     }
 
-    @inline(__always) private func withProgram(_ body: (UnsafePointer<adj_program>) -> Void) {
-        code.withUnsafeBufferPointer { code in
-            var program = adj_program()
-            program.code = code.baseAddress
-            program.count = Int32(code.count)
-            program.inputs = Int32(operands.count)
-            program.constants = Int32(constants.count)
-            program.registers = Int32(registers)
-            program.outputs = Int32(outputs.count)
-            program.output_register.0 = outputs[0]
-            if outputs.count > 1 { program.output_register.1 = outputs[1] }
-            if outputs.count > 2 { program.output_register.2 = outputs[2] }
-            withUnsafePointer(to: program, body)
+    @inline(__always) private func runPiece(
+        _ dtype: DType, _ count: Int, _ constants: UnsafePointer<adj_constant>, _ operands: Addresses,
+        _ result: UnsafeMutableRawPointer
+    ) {
+        var target: UnsafeMutableRawPointer? = result
+        withUnsafePointer(to: operands) { operands in
+            operands.withMemoryRebound(to: UnsafeRawPointer?.self, capacity: 3) { operands in
+                adj_program_run_contiguous(program, Int32(dtype.rawValue), constants, &target, operands, Int64(count))
+            }
         }
     }
 
     @inline(__always) private func withConstants(
-        _ dtype: DType, _ parameters: Parameters, _ body: (UnsafePointer<adj_constant>?) -> Void
+        _ parameters: Parameters, _ body: (UnsafePointer<adj_constant>) -> Void
     ) {
-        guard !constants.isEmpty else { return body(nil) }
+        guard !parameterSlots.isEmpty else { return body(literals) }
         withUnsafeTemporaryAllocation(of: adj_constant.self, capacity: constants.count) { buffer in
-            for (index, form) in constants.enumerated() {
-                buffer[index] =
-                    switch form {
-                    case .constant(let bits): adj_constant(.double(Double(bitPattern: bits)), dtype)
-                    case .parameter(let index): adj_constant(parameters[index], dtype)
-                    default: preconditionFailure("not a constant")
-                    }
-            }
-            body(buffer.baseAddress)
+            let start = buffer.baseAddress!
+            start.initialize(from: literals, count: constants.count)
+            for (slot, parameter) in parameterSlots { start[slot] = adj_constant(parameters[parameter]) }
+            body(start)
         }
     }
 }

@@ -33,9 +33,9 @@ struct Frontier {
         }
         arrivals += 1
         let entry = Entry(node: node, cotangent: cotangent, arrival: arrivals)
-        if let current = deepest {
-            if entry.isBefore(current) {
-                push(current)
+        if deepest != nil {
+            if entry.isBefore(deepest!) {
+                push(deepest.take()!)
                 deepest = entry
             } else {
                 push(entry)
@@ -49,10 +49,7 @@ struct Frontier {
 
     /// Takes the next node to visit and all that has arrived at it.
     mutating func popFirst() -> (node: Node, cotangent: Tensor)? {
-        if let entry = deepest {
-            deepest = nil
-            return (entry.node, entry.cotangent)
-        }
+        if let entry = deepest.take() { return (entry.node, entry.cotangent) }
         guard let top = heap.first else { return nil }
         let last = heap.removeLast()
         if !heap.isEmpty {

@@ -15,24 +15,20 @@ package final class Node: Sendable {
     package let state: Mutex<State>
 
     package struct State {
-        var history: History
+        /// nil for a leaf, and once a backward pass has consumed them.
+        var links: Links?
+        /// The pass that consumed the links.
+        var freedBy: BackwardCall?
         /// Gradient, hooks: only leaves and nodes that somebody asked for them have one.
         var attachment: Attachment?
     }
 
-    enum History {
-        case kept(Links)
-        /// A backward pass has consumed the links.
-        case freed(BackwardCall)
-        case leaf
-    }
-
-    init(_ operation: any Primitive, _ type: TensorType, depth: UInt32, _ links: Links) {
+    init(_ operation: consuming any Primitive, _ type: TensorType, depth: UInt32, _ links: consuming Links) {
         self.operation = operation
         self.type = type
         self.depth = depth
         callers = Callers()
-        state = Mutex(State(history: .kept(links)))
+        state = Mutex(State(links: links))
     }
 
     /// A leaf: where a gradient ends.
@@ -41,16 +37,14 @@ package final class Node: Sendable {
         self.type = type
         depth = 0
         callers = Callers()
-        state = Mutex(State(history: .leaf, attachment: Attachment()))
+        state = Mutex(State(attachment: Attachment()))
     }
 
     package var isLeaf: Bool { depth == 0 }
 
     /// The links, which stay in place; nil after a pass has freed them, and for a leaf.
     package var links: Links? {
-        state.withLock {
-            if case .kept(let links) = $0.history { links } else { nil }
-        }
+        state.withLock { $0.links }
     }
 
     // A chain of ten million nodes must not recurse ten million times when it goes: nodes that only this one holds
@@ -72,11 +66,7 @@ package final class Node: Sendable {
 
     /// Takes the links of a node that nobody else holds.
     private func takeLinks() -> Links? {
-        state.withLock {
-            guard case .kept(let links) = $0.history else { return nil }
-            $0.history = .leaf
-            return links
-        }
+        state.withLock { $0.links.take() }
     }
 }
 
@@ -104,6 +94,33 @@ package struct Links: Sendable {
     }
 
     package var count: Int { 2 + (rest?.count ?? 0) }
+
+    /// The node of an input.
+    func node(_ index: Int) -> Node? {
+        switch index {
+        case 0: first.node
+        case 1: second.node
+        default: rest![index - 2].node
+        }
+    }
+
+    /// Whether an input is recorded.
+    func isRecorded(_ index: Int) -> Bool {
+        switch index {
+        case 0: first.node != nil
+        case 1: second.node != nil
+        default: index < count && rest![index - 2].node != nil
+        }
+    }
+
+    /// The value of an input that was kept.
+    func value(_ index: Int) -> TensorValue {
+        switch index {
+        case 0: first.value!
+        case 1: second.value!
+        default: rest![index - 2].value!
+        }
+    }
 
     /// Takes the nodes that only these links hold; the others are let go.
     fileprivate mutating func moveUniqueNodes(to pending: inout [Node]) {

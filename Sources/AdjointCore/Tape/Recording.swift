@@ -64,5 +64,5 @@ extension Tensor {
     public var isLeaf: Bool { node?.isLeaf ?? true }
 
     /// The name of the operation that computed this tensor; "leaf" for a leaf, "constant" for what is not recorded.
-    public var operationName: String { node.map { Swift.type(of: $0.operation).name } ?? "constant" }
+    public var operationName: String { node?.operation.label ?? "constant" }
 }

@@ -1,8 +1,9 @@
 import AdjointRuntime
 
 /// What a reverse rule sees of the operation that it differentiates.
-package struct Saved {
-    let node: Node
+package struct Saved: ~Copyable {
+    /// The node under way, which the pass holds.
+    unowned(unsafe) let node: Node
     let links: Links
     /// The nodes from which a target can be reached; nil when every leaf is one.
     let reachable: Reachable?
@@ -11,21 +12,21 @@ package struct Saved {
 
     /// Whether input `index` needs a cotangent.
     package func needs(_ index: Int) -> Bool {
-        guard index < links.count, let input = links[index].node else { return false }
-        return reachable?.contains(input) ?? true
+        guard links.isRecorded(index) else { return false }
+        guard let reachable else { return true }
+        return reachable.contains(links.node(index)!)
     }
 
     /// A forward input that the operation declared in `reads`.
     package func input(_ index: Int) -> Tensor {
-        let link = links[index]
-        return Tensor(link.value!, recordsRules ? link.node : nil)
+        Tensor(links.value(index), recordsRules ? links.node(index) : nil)
     }
 
     /// The forward result, if the operation declared it in `reads`.
     package var output: Tensor { Tensor(links.output!, recordsRules ? node : nil) }
 
     /// The type of an input that needs a cotangent.
-    package func inputType(_ index: Int) -> TensorType { links[index].node!.type }
+    package func inputType(_ index: Int) -> TensorType { links.node(index)!.type }
 }
 
 /// Where reverse rules send cotangents.
@@ -35,10 +36,10 @@ package struct CotangentSink {
     /// Sends a cotangent to an input. Inputs that need none are passed over.
     package mutating func add(_ cotangent: consuming Tensor, to index: Int, of saved: borrowing Saved) {
         guard saved.needs(index) else { return }
-        let node = saved.links[index].node!
+        let node = saved.links.node(index)!
         precondition(
             cotangent.value.kind == .failed || cotangent.type == node.type,
-            "the reverse rule of \(Swift.type(of: saved.node.operation).name) gave \(cotangent.type) for an input of \(node.type)")
+            "the reverse rule of \(saved.node.operation.label) gave \(cotangent.type) for an input of \(node.type)")
         frontier.add(cotangent, to: node)
     }
 }
@@ -61,19 +62,22 @@ struct ReversePass {
         for seed in seeds { sink.frontier.add(createsGraph ? seed.cotangent : Tensor(seed.cotangent.value), to: seed.node) }
 
         while let (node, arrivedCotangent) = sink.frontier.popFirst() {
-            var cotangent = arrivedCotangent
+            var cotangent = consume arrivedCotangent
             let (links, attachment) = try node.visit(call, retain: retainsGraph, caller: caller)
             if let attachment {
                 for hook in attachment.hooks { cotangent = try apply(hook, to: cotangent) }
             }
-            if targets.map({ $0[node] != nil }) ?? (node.isLeaf || attachment?.retainsGradient == true) {
-                arrived.append((node, cotangent))
-            }
+            if isTarget(node, attachment) { arrived.append((node, cotangent)) }
             guard let links else { continue }
             let saved = Saved(node: node, links: links, reachable: reachable, recordsRules: createsGraph)
-            node.operation.pullback(cotangent, saved, &sink)
+            node.operation.pullback(consume cotangent, saved, &sink)
         }
         return arrived
+    }
+
+    private func isTarget(_ node: Node, _ attachment: Attachment?) -> Bool {
+        if targets != nil { return targets![node] != nil }
+        return node.isLeaf || attachment?.retainsGradient == true
     }
 
     private func apply(_ hook: GradientHook, to cotangent: Tensor) throws(TensorError) -> Tensor {
@@ -92,21 +96,19 @@ extension Node {
     fileprivate func visit(
         _ call: BackwardCall, retain: Bool, caller: String
     ) throws(TensorError) -> (Links?, Attachment?) {
+        if isLeaf { return (nil, state.withLock { $0.attachment }) }
         let (links, attachment, earlier) = state.withLock { state -> (Links?, Attachment?, BackwardCall?) in
-            switch state.history {
-            case .leaf: return (nil, state.attachment, nil)
-            case .freed(let earlier): return (nil, nil, earlier)
-            case .kept(let links):
-                if !retain { state.history = .freed(call) }
-                return (links, state.attachment, nil)
-            }
+            if retain { return (state.links, state.attachment, state.freedBy) }
+            if state.freedBy != nil { return (nil, nil, state.freedBy) }
+            state.freedBy = call
+            return (state.links.take(), state.attachment, nil)
         }
         if let earlier {
             let place = earlier.callers.location.map { " at \($0)" } ?? ""
             let made = callers.location.map { ", recorded at \($0)" } ?? ""
             throw TensorError(
                 .graphFreed, caller,
-                "the graph below \(Swift.type(of: operation).name)\(type.shape)\(made) was freed by the backward pass\(place)",
+                "the graph below \(operation.label)\(type.shape)\(made) was freed by the backward pass\(place)",
                 "pass retainGraph: true to the earlier pass, or compute the value again")
         }
         return (links, attachment)
@@ -114,7 +116,7 @@ extension Node {
 }
 
 /// The nodes on paths from roots to targets, found without recursion.
-struct Reachable {
+final class Reachable {
     /// 1 for a node that leads to a target, 0 for one that does not.
     private var marks = NodeTable()
 

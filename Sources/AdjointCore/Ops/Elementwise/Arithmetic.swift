@@ -5,7 +5,7 @@ import CKernels
 package struct Add: BinaryElementwise {
     package static let name = "add"
     package static let compiled = CompiledElementwise(Add.self)
-    package static let withNumber = CompiledElementwise.withNumber(Add.self)
+    package static let withNumber = NumberPrograms(Add.self)
     package static func value(_ x: Element, _ y: Element) -> Element { x + y }
     package static func partials(_ x: Element, _ y: Element, _ z: Element) -> (Element, Element) {
         (1, 1)
@@ -16,7 +16,7 @@ package struct Add: BinaryElementwise {
 package struct Subtract: BinaryElementwise {
     package static let name = "sub"
     package static let compiled = CompiledElementwise(Subtract.self)
-    package static let withNumber = CompiledElementwise.withNumber(Subtract.self)
+    package static let withNumber = NumberPrograms(Subtract.self)
     package static func value(_ x: Element, _ y: Element) -> Element { x - y }
     package static func partials(_ x: Element, _ y: Element, _ z: Element) -> (Element, Element) {
         (1, -1)
@@ -27,7 +27,7 @@ package struct Subtract: BinaryElementwise {
 package struct Multiply: BinaryElementwise {
     package static let name = "mul"
     package static let compiled = CompiledElementwise(Multiply.self)
-    package static let withNumber = CompiledElementwise.withNumber(Multiply.self)
+    package static let withNumber = NumberPrograms(Multiply.self)
     package static func value(_ x: Element, _ y: Element) -> Element { x * y }
     package static func partials(_ x: Element, _ y: Element, _ z: Element) -> (Element, Element) {
         (y, x)
@@ -38,7 +38,7 @@ package struct Multiply: BinaryElementwise {
 package struct Divide: BinaryElementwise {
     package static let name = "div"
     package static let compiled = CompiledElementwise(Divide.self)
-    package static let withNumber = CompiledElementwise.withNumber(Divide.self)
+    package static let withNumber = NumberPrograms(Divide.self)
     package static let needsFloatingPoint = true
     package static func value(_ x: Element, _ y: Element) -> Element { x / y }
     package static func partials(_ x: Element, _ y: Element, _ z: Element) -> (Element, Element) {
@@ -50,7 +50,7 @@ package struct Divide: BinaryElementwise {
 package struct Gate: BinaryElementwise {
     package static let name = "gate"
     package static let compiled = CompiledElementwise(Gate.self)
-    package static let withNumber = CompiledElementwise.withNumber(Gate.self)
+    package static let withNumber = NumberPrograms(Gate.self)
     package static func value(_ x: Element, _ y: Element) -> Element { .apply(ADJ_OP_GATE, x, y) }
     package static func partials(_ x: Element, _ y: Element, _ z: Element) -> (Element, Element) {
         (y, x)
@@ -61,7 +61,7 @@ package struct Gate: BinaryElementwise {
 package struct FloorDivide: BinaryElementwise {
     package static let name = "floor_divide"
     package static let compiled = CompiledElementwise(FloorDivide.self)
-    package static let withNumber = CompiledElementwise.withNumber(FloorDivide.self)
+    package static let withNumber = NumberPrograms(FloorDivide.self)
     package static func value(_ x: Element, _ y: Element) -> Element { .apply(ADJ_OP_FLOORDIV, x, y) }
     package static func partials(_ x: Element, _ y: Element, _ z: Element) -> (Element, Element) {
         (0, 0)
@@ -72,7 +72,7 @@ package struct FloorDivide: BinaryElementwise {
 package struct Remainder: BinaryElementwise {
     package static let name = "remainder"
     package static let compiled = CompiledElementwise(Remainder.self)
-    package static let withNumber = CompiledElementwise.withNumber(Remainder.self)
+    package static let withNumber = NumberPrograms(Remainder.self)
     package static func value(_ x: Element, _ y: Element) -> Element { .apply(ADJ_OP_REM, x, y) }
     package static func partials(_ x: Element, _ y: Element, _ z: Element) -> (Element, Element) {
         (1, -.apply(ADJ_OP_FLOOR, x / y))
@@ -83,7 +83,7 @@ package struct Remainder: BinaryElementwise {
 package struct FloatingRemainder: BinaryElementwise {
     package static let name = "fmod"
     package static let compiled = CompiledElementwise(FloatingRemainder.self)
-    package static let withNumber = CompiledElementwise.withNumber(FloatingRemainder.self)
+    package static let withNumber = NumberPrograms(FloatingRemainder.self)
     package static func value(_ x: Element, _ y: Element) -> Element { .apply(ADJ_OP_FMOD, x, y) }
     package static func partials(_ x: Element, _ y: Element, _ z: Element) -> (Element, Element) {
         (1, -.apply(ADJ_OP_TRUNC, x / y))

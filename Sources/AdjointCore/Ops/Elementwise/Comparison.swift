@@ -5,7 +5,7 @@ import CKernels
 package struct Equal: BinaryElementwise {
     package static let name = "equal"
     package static let compiled = CompiledElementwise(Equal.self)
-    package static let withNumber = CompiledElementwise.withNumber(Equal.self)
+    package static let withNumber = NumberPrograms(Equal.self)
     package static let givesBool = true
     package static func value(_ x: Element, _ y: Element) -> Element { x .== y }
     package static func partials(_ x: Element, _ y: Element, _ z: Element) -> (Element, Element) {
@@ -17,7 +17,7 @@ package struct Equal: BinaryElementwise {
 package struct NotEqual: BinaryElementwise {
     package static let name = "not_equal"
     package static let compiled = CompiledElementwise(NotEqual.self)
-    package static let withNumber = CompiledElementwise.withNumber(NotEqual.self)
+    package static let withNumber = NumberPrograms(NotEqual.self)
     package static let givesBool = true
     package static func value(_ x: Element, _ y: Element) -> Element { x .!= y }
     package static func partials(_ x: Element, _ y: Element, _ z: Element) -> (Element, Element) {
@@ -29,7 +29,7 @@ package struct NotEqual: BinaryElementwise {
 package struct Less: BinaryElementwise {
     package static let name = "less"
     package static let compiled = CompiledElementwise(Less.self)
-    package static let withNumber = CompiledElementwise.withNumber(Less.self)
+    package static let withNumber = NumberPrograms(Less.self)
     package static let givesBool = true
     package static func value(_ x: Element, _ y: Element) -> Element { x .< y }
     package static func partials(_ x: Element, _ y: Element, _ z: Element) -> (Element, Element) {
@@ -41,7 +41,7 @@ package struct Less: BinaryElementwise {
 package struct LessOrEqual: BinaryElementwise {
     package static let name = "less_or_equal"
     package static let compiled = CompiledElementwise(LessOrEqual.self)
-    package static let withNumber = CompiledElementwise.withNumber(LessOrEqual.self)
+    package static let withNumber = NumberPrograms(LessOrEqual.self)
     package static let givesBool = true
     package static func value(_ x: Element, _ y: Element) -> Element { x .<= y }
     package static func partials(_ x: Element, _ y: Element, _ z: Element) -> (Element, Element) {
@@ -53,7 +53,7 @@ package struct LessOrEqual: BinaryElementwise {
 package struct Greater: BinaryElementwise {
     package static let name = "greater"
     package static let compiled = CompiledElementwise(Greater.self)
-    package static let withNumber = CompiledElementwise.withNumber(Greater.self)
+    package static let withNumber = NumberPrograms(Greater.self)
     package static let givesBool = true
     package static func value(_ x: Element, _ y: Element) -> Element { x .> y }
     package static func partials(_ x: Element, _ y: Element, _ z: Element) -> (Element, Element) {
@@ -65,7 +65,7 @@ package struct Greater: BinaryElementwise {
 package struct GreaterOrEqual: BinaryElementwise {
     package static let name = "greater_or_equal"
     package static let compiled = CompiledElementwise(GreaterOrEqual.self)
-    package static let withNumber = CompiledElementwise.withNumber(GreaterOrEqual.self)
+    package static let withNumber = NumberPrograms(GreaterOrEqual.self)
     package static let givesBool = true
     package static func value(_ x: Element, _ y: Element) -> Element { x .>= y }
     package static func partials(_ x: Element, _ y: Element, _ z: Element) -> (Element, Element) {
@@ -77,7 +77,7 @@ package struct GreaterOrEqual: BinaryElementwise {
 package struct LogicalAnd: BinaryElementwise {
     package static let name = "logical_and"
     package static let compiled = CompiledElementwise(LogicalAnd.self)
-    package static let withNumber = CompiledElementwise.withNumber(LogicalAnd.self)
+    package static let withNumber = NumberPrograms(LogicalAnd.self)
     package static let givesBool = true
     package static func value(_ x: Element, _ y: Element) -> Element { .apply(ADJ_OP_AND, x, y) }
     package static func partials(_ x: Element, _ y: Element, _ z: Element) -> (Element, Element) {
@@ -89,7 +89,7 @@ package struct LogicalAnd: BinaryElementwise {
 package struct LogicalOr: BinaryElementwise {
     package static let name = "logical_or"
     package static let compiled = CompiledElementwise(LogicalOr.self)
-    package static let withNumber = CompiledElementwise.withNumber(LogicalOr.self)
+    package static let withNumber = NumberPrograms(LogicalOr.self)
     package static let givesBool = true
     package static func value(_ x: Element, _ y: Element) -> Element { .apply(ADJ_OP_OR, x, y) }
     package static func partials(_ x: Element, _ y: Element, _ z: Element) -> (Element, Element) {
@@ -101,7 +101,7 @@ package struct LogicalOr: BinaryElementwise {
 package struct LogicalXor: BinaryElementwise {
     package static let name = "logical_xor"
     package static let compiled = CompiledElementwise(LogicalXor.self)
-    package static let withNumber = CompiledElementwise.withNumber(LogicalXor.self)
+    package static let withNumber = NumberPrograms(LogicalXor.self)
     package static let givesBool = true
     package static func value(_ x: Element, _ y: Element) -> Element { .apply(ADJ_OP_XOR, x, y) }
     package static func partials(_ x: Element, _ y: Element, _ z: Element) -> (Element, Element) {

@@ -86,7 +86,7 @@ package struct ReciprocalSquareRoot: UnaryElementwise {
 package struct Power: BinaryElementwise {
     package static let name = "pow"
     package static let compiled = CompiledElementwise(Power.self)
-    package static let withNumber = CompiledElementwise.withNumber(Power.self)
+    package static let withNumber = NumberPrograms(Power.self)
     package static func value(_ x: Element, _ y: Element) -> Element { .apply(ADJ_OP_POW, x, y) }
     package static func partials(_ x: Element, _ y: Element, _ z: Element) -> (Element, Element) {
         (

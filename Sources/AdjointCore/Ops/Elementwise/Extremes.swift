@@ -6,7 +6,7 @@ package struct Maximum: BinaryElementwise {
     package static let name = "maximum"
     package static let compiled = CompiledElementwise(Maximum.self)
     /// Against a number a tie gives 0, the subgradient of least norm: so max(x, 0), relu and clamp agree.
-    package static let withNumber = extremeWithNumber(ADJ_OP_MAX, .>)
+    package static let withNumber = extremeWithNumber(name, ADJ_OP_MAX, .>)
     package static func value(_ x: Element, _ y: Element) -> Element { .apply(ADJ_OP_MAX, x, y) }
     package static func partials(_ x: Element, _ y: Element, _ z: Element) -> (Element, Element) {
         (share(x .> y, x .== y), share(y .> x, x .== y))
@@ -17,7 +17,7 @@ package struct Maximum: BinaryElementwise {
 package struct Minimum: BinaryElementwise {
     package static let name = "minimum"
     package static let compiled = CompiledElementwise(Minimum.self)
-    package static let withNumber = extremeWithNumber(ADJ_OP_MIN, .<)
+    package static let withNumber = extremeWithNumber(name, ADJ_OP_MIN, .<)
     package static func value(_ x: Element, _ y: Element) -> Element { .apply(ADJ_OP_MIN, x, y) }
     package static func partials(_ x: Element, _ y: Element, _ z: Element) -> (Element, Element) {
         (share(x .< y, x .== y), share(y .< x, x .== y))
@@ -27,14 +27,14 @@ package struct Minimum: BinaryElementwise {
 private func share(_ wins: Element, _ ties: Element) -> Element { .select(wins, 1, .select(ties, 0.5, 0)) }
 
 private func extremeWithNumber(
-    _ opcode: adj_opcode, _ wins: (Element, Element) -> Element
-) -> (right: CompiledElementwise, left: CompiledElementwise) {
-    let compiled = CompiledElementwise(1) {
-        .apply(opcode, $0[0], .parameter(0))
-    } partials: { x, _ in
-        [.select(wins(x[0], .parameter(0)), 1, 0)]
-    }
-    return (compiled, compiled)
+    _ name: String, _ opcode: adj_opcode, _ wins: (Element, Element) -> Element
+) -> NumberPrograms {
+    NumberPrograms(
+        symmetric: CompiledElementwise(name, 1, needsFloatingPoint: false, givesBool: false) {
+            .apply(opcode, $0[0], .parameter(0))
+        } partials: { x, _ in
+            [.select(wins(x[0], .parameter(0)), 1, 0)]
+        })
 }
 
 /// y = min(max(x, low), high); dy/dx = 1 strictly between the bounds, else 0.

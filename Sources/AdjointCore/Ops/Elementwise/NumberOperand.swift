@@ -1,31 +1,55 @@
 import AdjointRuntime
 
-// A binary operation whose other operand is a number: derived from the operation, one operand shorter.
-
-/// op(x, number).
-package struct NumberOnRight<Op: BinaryElementwise>: UnaryElementwise {
-    package static var name: String { Op.name }
-    package static var compiled: CompiledElementwise { Op.withNumber.right }
-    package static var givesBool: Bool { Op.givesBool }
-    package static var needsFloatingPoint: Bool { Op.needsFloatingPoint }
+/// A binary elementwise operation with a number in place of one operand: derived from the operation, one operand
+/// shorter.
+package struct WithNumber: UnaryProgram {
+    package static let name = "with_number"
+    package let programs: CompiledElementwise
     let number: Scalar
     package var parameters: Parameters { Parameters(number) }
-    package var label: String { "\(Op.name) \(number)" }
+    package var label: String { programs.name }
 
-    package static func value(_ x: Element) -> Element { Op.value(x, .parameter(0)) }
-    package static func derivative(_ x: Element, _ y: Element) -> Element { Op.partials(x, .parameter(0), y).0 }
+    init(_ programs: CompiledElementwise, _ number: Scalar) {
+        self.programs = programs
+        self.number = number
+    }
+
+    package static func == (left: WithNumber, right: WithNumber) -> Bool {
+        left.programs === right.programs && left.number == right.number
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(ObjectIdentifier(programs))
+        hasher.combine(number)
+    }
 }
 
-/// op(number, x).
-package struct NumberOnLeft<Op: BinaryElementwise>: UnaryElementwise {
-    package static var name: String { Op.name }
-    package static var compiled: CompiledElementwise { Op.withNumber.left }
-    package static var givesBool: Bool { Op.givesBool }
-    package static var needsFloatingPoint: Bool { Op.needsFloatingPoint }
-    let number: Scalar
-    package var parameters: Parameters { Parameters(number) }
-    package var label: String { "\(number) \(Op.name)" }
+/// The programs of a binary operation whose second or first operand is the number `.parameter(0)`.
+package final class NumberPrograms: Sendable {
+    let right: CompiledElementwise
+    let left: CompiledElementwise
 
-    package static func value(_ x: Element) -> Element { Op.value(.parameter(0), x) }
-    package static func derivative(_ x: Element, _ y: Element) -> Element { Op.partials(.parameter(0), x, y).1 }
+    package init<Op: BinaryElementwise>(_: Op.Type) {
+        let number = Element.parameter(0)
+        right = CompiledElementwise(
+            Op.name, 1, needsFloatingPoint: Op.needsFloatingPoint, givesBool: Op.givesBool
+        ) {
+            Op.value($0[0], number)
+        } partials: {
+            [Op.partials($0[0], number, $1).0]
+        }
+        left = CompiledElementwise(
+            Op.name, 1, needsFloatingPoint: Op.needsFloatingPoint, givesBool: Op.givesBool
+        ) {
+            Op.value(number, $0[0])
+        } partials: {
+            [Op.partials(number, $0[0], $1).1]
+        }
+    }
+
+    /// One form for both sides of a symmetric operation.
+    init(symmetric programs: CompiledElementwise) {
+        right = programs
+        left = programs
+    }
 }

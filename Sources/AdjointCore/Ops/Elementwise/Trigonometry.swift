@@ -113,7 +113,7 @@ package struct ArcHyperbolicTangent: UnaryElementwise {
 package struct ArcTangent2: BinaryElementwise {
     package static let name = "atan2"
     package static let compiled = CompiledElementwise(ArcTangent2.self)
-    package static let withNumber = CompiledElementwise.withNumber(ArcTangent2.self)
+    package static let withNumber = NumberPrograms(ArcTangent2.self)
     package static let needsFloatingPoint = true
     package static func value(_ x: Element, _ y: Element) -> Element { .apply(ADJ_OP_ATAN2, x, y) }
     package static func partials(_ x: Element, _ y: Element, _ z: Element) -> (Element, Element) {
@@ -126,7 +126,7 @@ package struct ArcTangent2: BinaryElementwise {
 package struct Hypotenuse: BinaryElementwise {
     package static let name = "hypot"
     package static let compiled = CompiledElementwise(Hypotenuse.self)
-    package static let withNumber = CompiledElementwise.withNumber(Hypotenuse.self)
+    package static let withNumber = NumberPrograms(Hypotenuse.self)
     package static let needsFloatingPoint = true
     package static func value(_ x: Element, _ y: Element) -> Element { .apply(ADJ_OP_HYPOT, x, y) }
     package static func partials(_ x: Element, _ y: Element, _ z: Element) -> (Element, Element) {

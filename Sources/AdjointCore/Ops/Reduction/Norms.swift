@@ -8,8 +8,7 @@ package struct EuclideanNorm: UnaryPrimitive {
 
     package func resultType(_ x: TensorType) throws(TensorError) -> TensorType {
         guard x.dtype.isFloatingPoint else {
-            throw TensorError(
-                .dtype, Self.name, "it needs floating-point elements, and this tensor is \(x)", "convert it with to(.float32)")
+            throw TensorError.needsFloatingPoint(Self.name, x)
         }
         return TensorType(axes.removed(from: x.shape), x.dtype)
     }
@@ -43,8 +42,7 @@ package struct LogSumExp: UnaryPrimitive {
 
     package func resultType(_ x: TensorType) throws(TensorError) -> TensorType {
         guard x.dtype.isFloatingPoint else {
-            throw TensorError(
-                .dtype, Self.name, "it needs floating-point elements, and this tensor is \(x)", "convert it with to(.float32)")
+            throw TensorError.needsFloatingPoint(Self.name, x)
         }
         guard x.shape[x.shape.rank - 1] > 0 else {
             throw TensorError(
@@ -90,8 +88,7 @@ package struct Softmax: UnaryPrimitive {
 
     package func resultType(_ x: TensorType) throws(TensorError) -> TensorType {
         guard x.dtype.isFloatingPoint else {
-            throw TensorError(
-                .dtype, label, "it needs floating-point elements, and this tensor is \(x)", "convert it with to(.float32)")
+            throw TensorError.needsFloatingPoint(label, x)
         }
         return x
     }

@@ -62,12 +62,3 @@ package struct Concatenate: Primitive {
         return Region(starts: starts, steps: [Int](repeating: 1, count: shape.rank), shape: shape)
     }
 }
-
-extension TensorError {
-    /// A result with more elements than can be counted.
-    static func tooLarge(_ operation: String) -> TensorError {
-        TensorError(
-            .outOfMemory, operation, "the result would have more elements than fit in memory",
-            "use smaller extents; a tensor has at most 8 axes of up to 2^32 - 1 elements")
-    }
-}
