@@ -48,7 +48,17 @@ let package = Package(
             swiftSettings: settings),
         .executableTarget(
             name: "AdjointBench",
-            dependencies: ["Adjoint", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "Adjoint", "CAllocationCount", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             path: "Benchmarks/AdjointBench", swiftSettings: settings),
+        .target(name: "CAllocationCount", path: "Benchmarks/CAllocationCount"),
+
+        .testTarget(
+            name: "AdjointDiagramsTests", dependencies: ["AdjointDiagrams"], swiftSettings: settings),
+        .testTarget(
+            name: "AdjointExpressionTests", dependencies: ["AdjointExpression"], swiftSettings: settings),
+        .testTarget(
+            name: "AdjointFilesTests", dependencies: ["AdjointFiles"], swiftSettings: settings),
     ]
 )

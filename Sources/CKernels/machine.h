@@ -7,7 +7,7 @@
 #define ADJ_SLOTS (2 * ADJ_MAX_REGISTERS + ADJ_MAX_OUTPUTS)
 #define ADJ_STEPS (ADJ_MAX_INSTRUCTIONS + ADJ_MAX_OUTPUTS)
 #define ADJ_SCRATCH (32 << 10) // bytes of all block registers together: they stay in the L1 cache
-#define ADJ_BLOCK 1024         // most elements of a block
+#define ADJ_BLOCK 512          // most elements of a block
 
 typedef struct {
     adj_loop loop;

@@ -1,7 +1,7 @@
 // The vector machine over contiguous operands, with short ways for one instruction and for few elements.
 #include "machine.h"
 
-#define SMALL_BYTES 2048 // scratch of a small run
+#define SMALL_BYTES 16384 // scratch of a small run
 
 // Where an operand of the only instruction is; a constant is stored in `to`.
 ADJ_INLINE bool locate(const adj_program *program, int32_t dtype, const adj_constant *constants,

@@ -22,9 +22,9 @@ extension Tensor {
                     "shapes \(shape) and \(other.shape): the inner extents \(a.shape[a.rank - 1]) and \(b.shape[b.rank - 2]) differ",
                     "the last extent of the left must equal the first of the right matrix; transpose one with .T")
             }
-            var leading = Shape(Array(a.shape.dropLast(2)))
+            var leading = Shape(a.shape.extents.dropLast(2))
             if a.rank > 2 || b.rank > 2 {
-                guard let common = Shape.broadcast(leading, Shape(Array(b.shape.dropLast(2)))) else {
+                guard let common = Shape.broadcast(leading, Shape(b.shape.extents.dropLast(2))) else {
                     throw TensorError(
                         .shape, "matmul", "the leading axes of \(shape) and \(other.shape) do not fit together",
                         "aligned at the last axis, leading extents must be equal or 1")
@@ -34,13 +34,13 @@ extension Tensor {
             // A stack times one matrix is one longer matrix times that matrix.
             let product: Tensor
             if b.rank == 2, a.rank > 2 {
-                let rows = a.reshaped(-1, a.shape[a.rank - 1])
-                product = bind(MatrixProduct(), rows, b)
-                    .reshaped(Array(a.shape.dropLast()) + [b.shape[1]])
+                let kept = a.shape.extents.dropLast()
+                product = bind(MatrixProduct(), a.reshaped(kept.reduce(1, *), a.shape[a.rank - 1]), b)
+                    .reshaped(kept + [b.shape[1]])
             } else {
                 product = bind(
-                    MatrixProduct(), a.broadcastUnchecked(Shape(leading.extents + a.shape.suffix(2))),
-                    b.broadcastUnchecked(Shape(leading.extents + b.shape.suffix(2))))
+                    MatrixProduct(), a.broadcastUnchecked(Shape(leading.extents + a.shape.extents.suffix(2))),
+                    b.broadcastUnchecked(Shape(leading.extents + b.shape.extents.suffix(2))))
             }
             var extents = product.shape.extents
             if other.rank == 1 { extents.removeLast() }

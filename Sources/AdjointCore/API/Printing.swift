@@ -29,7 +29,7 @@ extension Tensor: CustomStringConvertible {
 
     private var suffixes: [String] {
         var list: [String] = []
-        if count == 0, rank != 1 { list.append("size=(" + shape.map(String.init).joined(separator: ", ") + ")") }
+        if count == 0, rank != 1 { list.append("size=(" + shape.extents.map(String.init).joined(separator: ", ") + ")") }
         if dtype != .float32, count == 0 || (dtype != .int64 && dtype != .bool) { list.append("dtype=\(dtype)") }
         if let node { list.append(node.isLeaf ? "requires_grad=True" : "grad_fn=<\(operationName)>") }
         return list

@@ -1,0 +1,79 @@
+import Adjoint
+import CAllocationCount
+
+/// 1,000 recorded operations on a scalar, one after the other, and the gradient back through them.
+func scalarChain() -> [Report] {
+    let operations = 1000.0
+    func forward(_ x0: Tensor) -> Tensor {
+        var x = x0
+        for _ in 0..<333 { x = x.sin() * 1.0001 + 0.0001 }
+        return x.sin()
+    }
+    var checksum = 0.0
+    var gradient = 0.0
+    let times = measure {
+        let x0 = Tensor(0.5).requiringGrad()
+        var x = x0
+        let recording = seconds { x = forward(x0) }
+        let back = seconds { x.backward() }
+        checksum = x.item()
+        gradient = abs(x0.grad!.item())
+        return [recording, back, recording + back]
+    }
+    let x0 = Tensor(0.5).requiringGrad()
+    let start = allocation_count()
+    let x = forward(x0)
+    let recorded = allocation_count()
+    x.backward()
+    let (allocated, allocatedBack) = (Double(recorded - start), Double(allocation_count() - recorded))
+    let allocations = [allocated, allocatedBack, allocated + allocatedBack]
+    return zip(["fwd", "bwd", "total"], zip(times, allocations)).map { part, measured in
+        Report(
+            workload: "scalar_chain.\(part)", measurement: measured.0, checksum: checksum,
+            extra: [
+                ("checksum2", gradient), ("ns_per_op_median", measured.0.median / operations * 1e9),
+                ("ns_per_op_min", measured.0.minimum / operations * 1e9), ("allocations_per_op", measured.1 / operations),
+            ])
+    }
+}
+
+/// The study note's function with `while` and `if`.
+func seedControlFlow() -> [Report] {
+    func f(_ a: Tensor) -> Tensor {
+        var b = a * 2
+        while b.norm() < 1000 { b = b * 2 }
+        return b.sum() > 0 ? b : 100 * b
+    }
+    var checksum = 0.0
+    let times = measure {
+        let a = Tensor(0.37).requiringGrad()
+        let time = seconds { f(a).backward() }
+        checksum = a.grad!.item()
+        return [time]
+    }
+    return [Report(workload: "seed_control_flow", measurement: times[0], checksum: checksum)]
+}
+
+/// y = Σ tanh(w x + b) over vectors of 64, with the gradients of all three.
+func smallVec() -> [Report] {
+    let (w, x, b) = (
+        Data.uniform(3001, -1, 1, [64]).requiringGrad(), Data.uniform(3002, -1, 1, [64]).requiringGrad(),
+        Data.uniform(3003, -1, 1, [64]).requiringGrad()
+    )
+    var checksum = 0.0
+    var absolute = 0.0
+    let times = measure {
+        var results: [Tensor] = []
+        var value = w
+        let time = seconds {
+            value = (w * x + b).tanh().sum()
+            results = gradients(of: [value], withRespectTo: [w, x, b])
+        }
+        checksum = value.item()
+        absolute = results.reduce(0) { $0 + $1.doubles.reduce(0) { $0 + abs($1) } }
+        return [time]
+    }
+    return [
+        Report(workload: "small_vec", measurement: times[0], checksum: checksum, extra: [("checksum2", absolute)])
+    ]
+}
