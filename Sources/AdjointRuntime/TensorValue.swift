@@ -127,6 +127,15 @@ extension TensorValue {
         return header.pointee.owner == nil || isKnownUniquelyReferenced(&header.pointee.owner)
     }
 
+    /// Writes the one element of a floating-point value.
+    package func store(_ number: Double) {
+        if dtype == .float64 {
+            elements.storeBytes(of: number, as: Double.self)
+        } else {
+            elements.storeBytes(of: Float(number), as: Float.self)
+        }
+    }
+
     /// This value with its elements in row-major order.
     package func contiguous() throws(TensorError) -> TensorValue {
         if isContiguous { return self }

@@ -48,8 +48,17 @@ void adj_arg_extreme(int32_t dtype, const void *x, int64_t *out, int64_t reduce,
 
 #define CUMULATE_TILE 256
 
-// Rows of a tile one after the other, forwards or backwards (step = inner or -inner).
+// Rows of a tile one after the other, forwards or backwards (step = inner or -inner); a single column keeps its
+// accumulator in a register.
 #define CUMULATE(T, ACC)                                                                           \
+    static void cumulate_column_##T(const T *x, T *out, int64_t length, int64_t step, bool product) { \
+        ACC acc = product;                                                                         \
+        if (product) {                                                                             \
+            for (int64_t r = 0; r < length; r++) out[r * step] = (T)(acc *= (ACC)x[r * step]);     \
+        } else {                                                                                   \
+            for (int64_t r = 0; r < length; r++) out[r * step] = (T)(acc += (ACC)x[r * step]);     \
+        }                                                                                          \
+    }                                                                                              \
     static void cumulate_##T(const T *x, T *out, int64_t length, int64_t step, int64_t width, bool product) { \
         ACC acc[CUMULATE_TILE];                                                                    \
         for (int64_t w = 0; w < width; w++) acc[w] = product;                                      \
@@ -68,8 +77,11 @@ void adj_arg_extreme(int32_t dtype, const void *x, int64_t *out, int64_t reduce,
         for (int64_t o = o_begin; o < o_end; o++)                                                  \
             for (int64_t tile = 0; tile < inner; tile += CUMULATE_TILE) {                          \
                 int64_t first = (o * length + (reverse ? length - 1 : 0)) * inner + tile;          \
-                cumulate_##T((const T *)px + first, (T *)pout + first, length, reverse ? -inner : inner, \
-                             adj_min64(CUMULATE_TILE, inner - tile), product);                     \
+                int64_t step = reverse ? -inner : inner, width = adj_min64(CUMULATE_TILE, inner - tile); \
+                const T *x = (const T *)px + first;                                                \
+                T *out = (T *)pout + first;                                                        \
+                if (width == 1) cumulate_column_##T(x, out, length, step, product);                \
+                else cumulate_##T(x, out, length, step, width, product);                           \
             }                                                                                      \
     }
 

@@ -89,6 +89,8 @@ extension Tensor {
                     "check the shape and the element type")
             }
             let value = try TensorValue(uninitialized: type)
+            // Any byte but 0 is true.
+            let bytes = dtype == .bool ? bytes.map { Swift.min($0, 1) } : bytes
             bytes.withUnsafeBytes { if let base = $0.baseAddress { value.elements.copyMemory(from: base, byteCount: $0.count) } }
             return Tensor(value)
         }

@@ -45,7 +45,7 @@ extension Range: TensorIndexable where Bound == Int {
     public var tensorIndex: TensorIndex { .range(from: lowerBound, to: upperBound) }
 }
 extension ClosedRange: TensorIndexable where Bound == Int {
-    public var tensorIndex: TensorIndex { .range(from: lowerBound, to: upperBound == -1 ? nil : upperBound + 1) }
+    public var tensorIndex: TensorIndex { .range(from: lowerBound, to: afterwards(upperBound)) }
 }
 extension PartialRangeFrom: TensorIndexable where Bound == Int {
     public var tensorIndex: TensorIndex { .range(from: lowerBound) }
@@ -54,8 +54,11 @@ extension PartialRangeUpTo: TensorIndexable where Bound == Int {
     public var tensorIndex: TensorIndex { .range(to: upperBound) }
 }
 extension PartialRangeThrough: TensorIndexable where Bound == Int {
-    public var tensorIndex: TensorIndex { .range(to: upperBound == -1 ? nil : upperBound + 1) }
+    public var tensorIndex: TensorIndex { .range(to: afterwards(upperBound)) }
 }
+
+/// The bound after an included one; nil after the last position.
+private func afterwards(_ position: Int) -> Int? { position == -1 ? nil : position == .max ? .max : position + 1 }
 
 extension Tensor {
     /// A part of the tensor; assigning replaces it. Both differentiate; the tensor assigned to is a value, so nothing
@@ -67,11 +70,12 @@ extension Tensor {
     public subscript(_ indices: [TensorIndex]) -> Tensor {
         get { attempt { () throws(TensorError) in failure != nil ? self : try Selection(self, indices).read(self) } }
         set {
-            self = attempt { () throws(TensorError) in
+            let changed = attempt { () throws(TensorError) in
                 if failure != nil { return self }
                 if newValue.failure != nil { return newValue }
                 return try Selection(self, indices).write(newValue, into: self)
             }
+            rebind(changed)
         }
     }
 
@@ -140,7 +144,8 @@ private struct Selection {
         }
         guard consumed <= x.rank, ellipses <= 1 else {
             throw TensorError(
-                .index, "subscript", ellipses > 1
+                .index, "subscript",
+                ellipses > 1
                     ? "more than one ellipsis" : "\(consumed) indices for a tensor of shape \(x.shape)",
                 "give at most one index an axis, and one ellipsis")
         }
@@ -183,27 +188,34 @@ private struct Selection {
                 }
                 axis += tensor.rank
             case .tensor(let tensor):
-                positions.append((viewExtents.count, try Self.positions(tensor, limit: x.shape[axis], "subscript", keepShape: true)))
+                positions.append(
+                    (viewExtents.count, try Self.positions(tensor, limit: x.shape[axis], "subscript", keepShape: true)))
                 viewExtents.append(x.shape[axis])
                 axis += 1
             }
         }
     }
 
-    private mutating func select(_ axis: Int, _ from: Int?, _ to: Int?, _ step: Int, _ shape: Shape) throws(TensorError) {
+    private mutating func select(_ axis: Int, _ from: Int?, _ to: Int?, _ step: Int, _ shape: Shape) throws(TensorError)
+    {
         let extent = shape[axis]
         func place(_ bound: Int) -> Int { bound < 0 ? bound + extent : bound }
         let start = from.map(place) ?? (step > 0 ? 0 : extent - 1)
         let end = to.map(place) ?? (step > 0 ? extent : -1)
-        let inside = step > 0 ? 0 <= start && start <= extent && 0 <= end && end <= extent : -1 <= end && start < extent
-        guard step != 0, inside, step < 0 || start <= end else {
+        // Downwards the place before the first position is a bound, as the one after the last is upwards.
+        let bounds = step > 0 ? 0...extent : -1...(extent - 1)
+        guard step != 0, bounds.contains(start), bounds.contains(end), step < 0 || start <= end else {
             throw TensorError(
-                .index, "subscript", "\(from.map(String.init) ?? "")..<\(to.map(String.init) ?? "") by \(step) is out of range for axis \(axis) of \(shape)",
+                .index, "subscript",
+                "\(from.map(String.init) ?? "")..<\(to.map(String.init) ?? "") by \(step) is out of range for axis \(axis) of \(shape)",
                 "use bounds in 0 ... \(extent) and a step that is not 0")
         }
-        let count = step > 0 ? (end - start + step - 1) / step : max((start - end - step - 1) / -step, 0)
+        let distance = max(step > 0 ? end - start : start - end, 0)
+        // A step beyond the axis is the same as one of its length.
+        let stride = Int(min(step.magnitude, UInt(max(extent, 1))))
+        let count = (distance + stride - 1) / stride
         region.starts[axis] = count == 0 ? 0 : start
-        region.steps[axis] = step
+        region.steps[axis] = step > 0 ? stride : -stride
         region.shape = region.shape.replacing(axis, with: count)
     }
 
@@ -214,7 +226,8 @@ private struct Selection {
         if let failure = indices.failure { throw failure }
         guard indices.dtype.isInteger else {
             throw TensorError(
-                .dtype, operation, "indices of type \(indices.dtype)", "indices are whole numbers or a bool mask: convert with to(.int64)")
+                .dtype, operation, "indices of type \(indices.dtype)",
+                "indices are whole numbers or a bool mask: convert with to(.int64)")
         }
         guard let host = indices.to(.int64).hostValue(operation) else { return indices }
         let source = try host.contiguous()
@@ -225,7 +238,8 @@ private struct Selection {
         guard bad < 0 else {
             let index = source.elements.load(fromByteOffset: 8 * Int(bad), as: Int64.self)
             throw TensorError(
-                .index, operation, "index \(index) at position \(bad) of the index tensor is out of range for an axis of extent \(limit)",
+                .index, operation,
+                "index \(index) at position \(bad) of the index tensor is out of range for an axis of extent \(limit)",
                 limit == 0 ? "the axis is empty" : "use positions in \(-limit) ..< \(limit)")
         }
         let result = Tensor(value)
@@ -261,11 +275,11 @@ private struct Selection {
         let part = region == Region(whole: x.shape) ? x : bind(Slice(region: region), x)
         let changed: Tensor
         if positions.isEmpty {
-            changed = try fitted(y, Shape(viewExtents))
+            changed = try fitted(y, Tensor.checkedShape(viewExtents, "subscript"))
         } else {
             let view = part.reshaped(viewExtents)
             let (rows, linear, restore) = try gathered(view)
-            let target = Shape(restore.order.map { restore.extents[$0] })
+            let target = try Tensor.checkedShape(restore.order.map { restore.extents[$0] }, "subscript")
             var inverse = restore.order
             for (position, axis) in restore.order.enumerated() { inverse[axis] = position }
             let values = try fitted(y, target).transposed(inverse).reshaped(1, linear.count, rows.shape[2])
@@ -306,7 +320,8 @@ private struct Selection {
         for (_, indices) in positions {
             guard let shape = Shape.broadcast(common, indices.shape) else {
                 throw TensorError(
-                    .index, "subscript", "index tensors of shapes \(positions.map { "\($0.indices.shape)" }.joined(separator: ", ")) do not fit together",
+                    .index, "subscript",
+                    "index tensors of shapes \(positions.map { "\($0.indices.shape)" }.joined(separator: ", ")) do not fit together",
                     "index tensors broadcast against each other")
             }
             common = shape

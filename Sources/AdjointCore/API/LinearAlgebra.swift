@@ -63,7 +63,8 @@ public func dot(_ x: Tensor, _ y: Tensor) -> Tensor {
                 .shape, "dot", "shapes \(x.shape) and \(y.shape) are not vectors of one length",
                 "use matmul for matrices, or (x * y).sum()")
         }
-        let dtype = DType.promoted(x.dtype, y.dtype)
+        let promoted = DType.promoted(x.dtype, y.dtype)
+        let dtype = promoted == .bool ? .int64 : promoted
         return bind(Dot(), x.to(dtype), y.to(dtype))
     }
 }

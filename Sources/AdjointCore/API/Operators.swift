@@ -48,8 +48,9 @@ extension Tensor {
     }
 
     private mutating func update<Op: BinaryElementwise>(_ operation: Op, _ y: Tensor) {
-        let unrecorded = !isGradEnabled || (node == nil && y.node == nil)
-        if unrecorded, y.value.isStored, value.type == y.value.type, value.isUniquelyHeld() {
+        // A computed tensor loses its history with its value, so it takes the other way; bool + bool is not bool.
+        let unrecorded = node == nil ? y.node == nil || !isGradEnabled : isLeaf && !isGradEnabled
+        if unrecorded, y.value.isStored, dtype != .bool, value.type == y.value.type, value.isUniquelyHeld() {
             Op.compiled.forward.run(value, y.value, into: value)
         } else {
             rebind(Tensor.binary(operation, self, y))

@@ -114,7 +114,8 @@ private struct TensorText {
     }
 
     var body: String {
-        shape.rank == 0 ? padded(cells[0]!) : row(axis: 0, start: 0, indent: indent)
+        if shape.count == 0 { return "[]" }
+        return shape.rank == 0 ? padded(cells[0]!) : row(axis: 0, start: 0, indent: indent)
     }
 
     private func row(axis: Int, start: Int, indent: Int) -> String {

@@ -43,7 +43,9 @@ extension UnaryProgram {
 
     package func vjp(_ g: consuming Tensor, _ saved: borrowing Saved) -> Tensor? {
         let programs = programs
-        guard let program = programs.pullbacks[1] else { return nil }
+        guard let program = programs.pullbacks[1].program else {
+            return programs.pullbacks[1].passed.isEmpty ? nil : g
+        }
         let reads = programs.reads[1]
         return program.apply(
             parameters, x: reads.inputs.isEmpty ? nil : saved.input(0), y: reads.output ? saved.output : nil, g)
@@ -106,20 +108,24 @@ extension BinaryElementwise {
         return z
     }
 
-    package func pullback(_ g: Tensor, _ saved: borrowing Saved, _ send: inout CotangentSink) {
-        var needs: InputSet = []
-        if saved.needs(0) { needs.insert(.first) }
-        if saved.needs(1) { needs.insert(.second) }
-        let compiled = Self.compiled
-        guard let program = compiled.pullbacks[Int(needs.rawValue)] else { return }
-        let reads = compiled.reads[Int(needs.rawValue)]
-        let operands: [Tensor?] = [
-            reads.inputs.contains(.first) ? saved.input(0) : nil, reads.inputs.contains(.second) ? saved.input(1) : nil,
-            reads.output ? saved.output : nil, g,
-        ]
-        var results = program.apply(parameters, operands, type: g.type).makeIterator()
-        for index in 0...1 where needs.contains(.input(index)) && !compiled.zeroPartials.contains(.input(index)) {
-            send.add(results.next()!, to: index, of: saved)
+    package func pullback(_ g: consuming Tensor, _ saved: borrowing Saved, _ send: inout CotangentSink) {
+        let needs = (saved.needs(0) ? 1 : 0) | (saved.needs(1) ? 2 : 0)
+        let programs = programs
+        let pullback = programs.pullbacks[needs]
+        // Inputs whose derivative is 1 take the cotangent itself.
+        if pullback.passed.contains(.first) { send.add(copy g, to: 0, of: saved) }
+        if pullback.passed.contains(.second) { send.add(copy g, to: 1, of: saved) }
+        guard let program = pullback.program else { return }
+        let reads = programs.reads[needs]
+        let x = reads.inputs.contains(.first) ? saved.input(0) : nil
+        let y = reads.inputs.contains(.second) ? saved.input(1) : nil
+        let z = reads.output ? saved.output : nil
+        let (first, second) = program.apply(parameters, x: x, y: y, z: z, g)
+        if pullback.computed.contains(.first) {
+            send.add(first, to: 0, of: saved)
+            if let second { send.add(second, to: 1, of: saved) }
+        } else {
+            send.add(first, to: 1, of: saved)
         }
     }
 
@@ -136,14 +142,20 @@ extension BinaryElementwise {
 /// The programs of an elementwise operation: its value, and for each set of inputs its cotangents and its tangent.
 package final class CompiledElementwise: Sendable {
     package let forward: ElementwiseProgram
-    /// Indexed by the set of inputs that need a cotangent; operands are inputs, result, ȳ. nil: all are zero.
-    let pullbacks: [ElementwiseProgram?]
+    /// How the cotangents of a set of inputs come from the result's.
+    struct Pullback: Sendable {
+        /// Inputs whose derivative is 1 everywhere.
+        var passed: InputSet = []
+        /// Inputs that the program computes, in the order of its results; the others' cotangents are zero.
+        var computed: InputSet = []
+        var program: ElementwiseProgram?
+    }
+    /// Indexed by the set of inputs that need a cotangent; operands are inputs, result, ȳ.
+    let pullbacks: [Pullback]
     /// Indexed by the set of inputs that have a tangent; operands are inputs, result, tangents.
     let pushforwards: [ElementwiseProgram?]
     /// What each pullback reads.
     let reads: [Reads]
-    /// The inputs whose partial derivative is 0 everywhere.
-    let zeroPartials: InputSet
     let name: String
     let needsFloatingPoint: Bool
     let givesBool: Bool
@@ -176,17 +188,27 @@ package final class CompiledElementwise: Sendable {
         let result = Element(.operand(arity))
         let derivatives = partials(inputs, result)
         forward = ElementwiseProgram([value(inputs)])
-        var pullbacks: [ElementwiseProgram?] = []
+        var pullbacks: [Pullback] = []
         var pushforwards: [ElementwiseProgram?] = []
         var reads: [Reads] = []
         for mask in 0..<(1 << arity) {
             let active = (0..<arity).filter { mask >> $0 & 1 == 1 && derivatives[$0].number != 0 }
             let cotangent = Element(.operand(arity + 1))
-            let pullback = active.map { Element.gate(cotangent, derivatives[$0]) }
+            var pullback = Pullback()
+            var formulas: [Element] = []
+            for input in active {
+                if derivatives[input].number == 1 {
+                    pullback.passed.insert(.input(input))
+                } else {
+                    pullback.computed.insert(.input(input))
+                    formulas.append(.gate(cotangent, derivatives[input]))
+                }
+            }
+            if !formulas.isEmpty { pullback.program = ElementwiseProgram(formulas) }
+            pullbacks.append(pullback)
             let tangents = active.map { Element(.operand(arity + 1 + $0)) * derivatives[$0] }
-            pullbacks.append(active.isEmpty ? nil : ElementwiseProgram(pullback))
             pushforwards.append(active.isEmpty ? nil : ElementwiseProgram([tangents.dropFirst().reduce(tangents[0], +)]))
-            let read = pullbacks[mask]?.operands ?? []
+            let read = pullback.program?.operands ?? []
             var inputSet: InputSet = []
             for operand in read where operand < arity { inputSet.insert(.input(operand)) }
             reads.append(Reads(inputs: inputSet, output: read.contains(arity)))
@@ -194,8 +216,5 @@ package final class CompiledElementwise: Sendable {
         self.pullbacks = pullbacks
         self.pushforwards = pushforwards
         self.reads = reads
-        var zeros: InputSet = []
-        for index in 0..<arity where derivatives[index].number == 0 { zeros.insert(.input(index)) }
-        zeroPartials = zeros
     }
 }

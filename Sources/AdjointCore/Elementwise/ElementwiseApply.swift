@@ -7,7 +7,6 @@ extension ElementwiseProgram {
     /// The derivative program of a unary operation; x and y may be missing where they are not read. The result takes the
     /// place of g where nobody else holds g.
     func apply(_ parameters: Parameters, x: Tensor?, y: Tensor?, _ g: consuming Tensor) -> Tensor {
-        if passesOperand { return g }
         if Self.isPlain(g), x.map(Self.isPlain) ?? true, y.map(Self.isPlain) ?? true {
             do throws(TensorError) {
                 let result = g.value.isUniquelyHeld() ? g.value : try TensorValue(uninitialized: g.type)
@@ -24,6 +23,39 @@ extension ElementwiseProgram {
             }
         }
         return apply(parameters, [x, y, g], type: g.type)[0]
+    }
+
+    /// The derivative program of a binary operation, with one or two results; x, y and z may be missing where they are
+    /// not read.
+    func apply(
+        _ parameters: Parameters, x: Tensor?, y: Tensor?, z: Tensor?, _ g: consuming Tensor
+    ) -> (Tensor, Tensor?) {
+        if Self.isDirect(x), Self.isDirect(y), Self.isDirect(z), Self.isDirect(g) {
+            do throws(TensorError) {
+                // One result may take the place of g; with two, the second still reads g.
+                let inPlace = outputCount == 1 && g.value.isUniquelyHeld()
+                let first = inPlace ? g.value : try TensorValue(uninitialized: g.type)
+                let second = outputCount == 2 ? try TensorValue(uninitialized: g.type) : nil
+                var operands = Addresses()
+                if operandMask & 0b0001 != 0 { operands.append(x!.value) }
+                if operandMask & 0b0010 != 0 { operands.append(y!.value) }
+                if operandMask & 0b0100 != 0 { operands.append(z!.value) }
+                if operandMask & 0b1000 != 0 { operands.append(g.value) }
+                runContiguous(g.dtype, g.count, parameters, operands, first.elements, second?.elements)
+                return withExtendedLifetime(g) { (Tensor(first), second.map { Tensor($0) }) }
+            } catch {
+                let failed = raise(error)
+                return (failed, outputCount == 2 ? failed : nil)
+            }
+        }
+        let results = apply(parameters, [x, y, z, g], type: g.type)
+        return (results[0], outputCount == 2 ? results[1] : nil)
+    }
+
+    /// Whether an operand, if there is one, can be read straight from memory.
+    private static func isDirect(_ tensor: Tensor?) -> Bool {
+        guard let tensor else { return true }
+        return tensor.node == nil && tensor.value.isContiguous
     }
 
     /// Applies the program to the operands that it reads, which all have the shape and type of the results.

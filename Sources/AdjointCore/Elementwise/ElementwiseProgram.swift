@@ -16,7 +16,7 @@ package final class ElementwiseProgram: Sendable {
     private nonisolated(unsafe) let program: UnsafePointer<adj_program>
     private nonisolated(unsafe) let literals: UnsafePointer<adj_constant>
     /// Where parameters go among the constants.
-    private let parameterSlots: [(slot: Int, parameter: Int)]
+    private nonisolated(unsafe) let parameterSlots: UnsafeBufferPointer<(slot: Int, parameter: Int)>
 
     /// Compiles formulas over operands; equal parts are computed once.
     package init(_ formulas: [Element]) {
@@ -59,7 +59,9 @@ package final class ElementwiseProgram: Sendable {
             }
         }
         self.literals = UnsafePointer(literals)
-        parameterSlots = slots
+        let storedSlots = UnsafeMutableBufferPointer<(slot: Int, parameter: Int)>.allocate(capacity: slots.count)
+        _ = storedSlots.initialize(from: slots)
+        parameterSlots = UnsafeBufferPointer(storedSlots)
     }
 
     package var outputCount: Int { outputs.count }
@@ -131,7 +133,7 @@ extension ElementwiseProgram {
     /// Runs a program of one operand and one result.
     @inline(__always) func run(_ x: TensorValue, into y: TensorValue, _ parameters: Parameters = Parameters()) {
         if x.isContiguous, x.dtype == y.dtype {
-            runContiguous(x.dtype, x.shape.count, parameters, Addresses(x.elements, nil, nil), y.elements)
+            runContiguous(x.dtype, x.shape.count, parameters, Addresses(x), y.elements)
         } else {
             run(x.dtype, x.shape, parameters, operands: [x], results: [y])
         }
@@ -142,7 +144,7 @@ extension ElementwiseProgram {
         _ x: TensorValue, _ y: TensorValue, into z: TensorValue, _ parameters: Parameters = Parameters()
     ) {
         if x.isContiguous, y.isContiguous, x.dtype == z.dtype, y.dtype == z.dtype {
-            runContiguous(x.dtype, x.shape.count, parameters, Addresses(x.elements, y.elements, nil), z.elements)
+            runContiguous(x.dtype, x.shape.count, parameters, Addresses(x, y), z.elements)
         } else {
             run(max(x.dtype, y.dtype), x.shape, parameters, operands: [x, y], results: [z])
         }
@@ -151,21 +153,48 @@ extension ElementwiseProgram {
     /// Runs a program of three operands and one result.
     func run(_ x: TensorValue, _ y: TensorValue, _ z: TensorValue, into w: TensorValue, _ parameters: Parameters) {
         if x.isContiguous, y.isContiguous, z.isContiguous, x.dtype == w.dtype, y.dtype == w.dtype, z.dtype == w.dtype {
-            runContiguous(x.dtype, x.shape.count, parameters, Addresses(x.elements, y.elements, z.elements), w.elements)
+            runContiguous(x.dtype, x.shape.count, parameters, Addresses(x, y, z), w.elements)
         } else {
             run(max(x.dtype, y.dtype, z.dtype), x.shape, parameters, operands: [x, y, z], results: [w])
         }
     }
 
-    private struct Addresses {
-        var first: UnsafeRawPointer?
-        var second: UnsafeRawPointer?
-        var third: UnsafeRawPointer?
+    /// The first elements of up to four operands.
+    struct Addresses {
+        private var first: UnsafeRawPointer?
+        private var second: UnsafeRawPointer?
+        private var third: UnsafeRawPointer?
+        private var fourth: UnsafeRawPointer?
+        private var count = 0
 
-        init(_ first: UnsafeMutableRawPointer, _ second: UnsafeMutableRawPointer?, _ third: UnsafeMutableRawPointer?) {
-            (self.first, self.second, self.third) = (
-                UnsafeRawPointer(first), UnsafeRawPointer(second), UnsafeRawPointer(third)
-            )
+        init() {}
+
+        init(_ x: TensorValue) {
+            first = UnsafeRawPointer(x.elements)
+            count = 1
+        }
+
+        init(_ x: TensorValue, _ y: TensorValue) {
+            self.init(x)
+            second = UnsafeRawPointer(y.elements)
+            count = 2
+        }
+
+        init(_ x: TensorValue, _ y: TensorValue, _ z: TensorValue) {
+            self.init(x, y)
+            third = UnsafeRawPointer(z.elements)
+            count = 3
+        }
+
+        mutating func append(_ value: TensorValue) {
+            let address = UnsafeRawPointer(value.elements)
+            switch count {
+            case 0: first = address
+            case 1: second = address
+            case 2: third = address
+            default: fourth = address
+            }
+            count += 1
         }
 
         func advanced(by offset: Int) -> Addresses {
@@ -173,21 +202,26 @@ extension ElementwiseProgram {
             copy.first = first.map { $0 + offset }
             copy.second = second.map { $0 + offset }
             copy.third = third.map { $0 + offset }
+            copy.fourth = fourth.map { $0 + offset }
             return copy
         }
     }
 
-    private func runContiguous(
-        _ dtype: DType, _ count: Int, _ parameters: Parameters, _ operands: Addresses, _ result: UnsafeMutableRawPointer
+    /// Runs on contiguous operands of the program's type, with one result or two.
+    func runContiguous(
+        _ dtype: DType, _ count: Int, _ parameters: Parameters, _ operands: Addresses,
+        _ result: UnsafeMutableRawPointer, _ second: UnsafeMutableRawPointer? = nil
     ) {
         withConstants(parameters) { constants in
             if count <= Kernels.grain {
-                runPiece(dtype, count, constants, operands, result)
+                runPiece(dtype, count, constants, operands, result, second)
             } else {
                 let size = dtype.size
                 Parallel.run(count: count, grain: Kernels.grain) { range in
                     let offset = range.lowerBound * size
-                    runPiece(dtype, range.count, constants, operands.advanced(by: offset), result + offset)
+                    runPiece(
+                        dtype, range.count, constants, operands.advanced(by: offset), result + offset,
+                        second.map { $0 + offset })
                 }
             }
         }
@@ -195,12 +229,15 @@ extension ElementwiseProgram {
 
     @inline(__always) private func runPiece(
         _ dtype: DType, _ count: Int, _ constants: UnsafePointer<adj_constant>, _ operands: Addresses,
-        _ result: UnsafeMutableRawPointer
+        _ result: UnsafeMutableRawPointer, _ second: UnsafeMutableRawPointer?
     ) {
-        var target: UnsafeMutableRawPointer? = result
-        withUnsafePointer(to: operands) { operands in
-            operands.withMemoryRebound(to: UnsafeRawPointer?.self, capacity: 3) { operands in
-                adj_program_run_contiguous(program, Int32(dtype.rawValue), constants, &target, operands, Int64(count))
+        let targets = (UnsafeMutableRawPointer?.some(result), second)
+        withUnsafeBytes(of: operands) { operands in
+            withUnsafeBytes(of: targets) { targets in
+                adj_program_run_contiguous(
+                    program, Int32(dtype.rawValue), constants,
+                    targets.baseAddress!.assumingMemoryBound(to: UnsafeMutableRawPointer?.self),
+                    operands.baseAddress!.assumingMemoryBound(to: UnsafeRawPointer?.self), Int64(count))
             }
         }
     }
@@ -209,9 +246,10 @@ extension ElementwiseProgram {
         _ parameters: Parameters, _ body: (UnsafePointer<adj_constant>) -> Void
     ) {
         guard !parameterSlots.isEmpty else { return body(literals) }
-        withUnsafeTemporaryAllocation(of: adj_constant.self, capacity: constants.count) { buffer in
+        let count = Int(program.pointee.constants)
+        withUnsafeTemporaryAllocation(of: adj_constant.self, capacity: count) { buffer in
             let start = buffer.baseAddress!
-            start.initialize(from: literals, count: constants.count)
+            start.initialize(from: literals, count: count)
             for (slot, parameter) in parameterSlots { start[slot] = adj_constant(parameters[parameter]) }
             body(start)
         }

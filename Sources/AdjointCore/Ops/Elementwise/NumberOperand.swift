@@ -4,7 +4,8 @@ import AdjointRuntime
 /// shorter.
 package struct WithNumber: UnaryProgram {
     package static let name = "with_number"
-    package let programs: CompiledElementwise
+    /// Programs are compiled once an operation and live as long as the process, so they need no counting.
+    package unowned(unsafe) let programs: CompiledElementwise
     let number: Scalar
     package var parameters: Parameters { Parameters(number) }
     package var label: String { programs.name }

@@ -35,7 +35,9 @@ package struct Extreme: UnaryPrimitive {
     }
 
     private func winners(_ x: Tensor, _ y: Tensor) -> (mask: Tensor, count: Tensor) {
-        let mask = x .== y.expanded(over: axes, to: x.shape)
+        var mask = x .== y.expanded(over: axes, to: x.shape)
+        // Where the result is NaN, the NaNs are the winners.
+        if x.dtype.isFloatingPoint { mask = mask .| x.isNaN() }
         return (mask, bind(Sum(axes: axes), mask).to(x.dtype))
     }
 }

@@ -14,6 +14,11 @@ package struct EuclideanNorm: UnaryPrimitive {
     }
 
     package func execute(_ x: TensorValue, _ type: TensorType) throws(TensorError) -> TensorValue {
+        if let sum = Reduction.accumulated(ADJ_REDUCE_SUMSQ, x, axes) {
+            let result = try TensorValue(uninitialized: type)
+            result.store(sum.squareRoot())
+            return result
+        }
         let squares = try Reduction.run(ADJ_REDUCE_SUMSQ, x, axes, TensorType(type.shape, .float64))
         let root = try TensorValue(uninitialized: squares.type)
         SquareRoot.compiled.forward.run(squares, into: root)

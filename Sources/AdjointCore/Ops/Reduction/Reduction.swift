@@ -10,6 +10,7 @@ enum Reduction {
     static func run(
         _ kind: adj_reduction, _ x: TensorValue, _ axes: AxisSet, _ type: TensorType
     ) throws(TensorError) -> TensorValue {
+        if let whole = try reduceWhole(kind, x, axes, type) { return whole }
         let kind = Int32(kind.rawValue)
         let (x, outer, length, inner) = try arranged(x, axes)
         guard length > 0 else { return try Kernels.fill(type, identity(kind)) }
@@ -17,6 +18,29 @@ enum Reduction {
         let partials = try sums(kind, x, accumulator, outer, length, inner)
         if accumulator == type.dtype { return partials.retyped(type) }
         return try Kernels.cast(partials.retyped(TensorType(type.shape, accumulator)), to: type.dtype)
+    }
+
+    /// The sum (of squares or absolute values) of all elements of a small contiguous float tensor: what small programs
+    /// reduce most, without a step between.
+    private static func reduceWhole(
+        _ kind: adj_reduction, _ x: TensorValue, _ axes: AxisSet, _ type: TensorType
+    ) throws(TensorError) -> TensorValue? {
+        guard let sum = accumulated(kind, x, axes) else { return nil }
+        let result = try TensorValue(uninitialized: type)
+        result.store(sum)
+        return result
+    }
+
+    /// The double-precision accumulator of such a reduction; nil if it is another.
+    static func accumulated(_ kind: adj_reduction, _ x: TensorValue, _ axes: AxisSet) -> Double? {
+        let count = x.shape.count
+        guard x.isContiguous, x.dtype.isFloatingPoint, count > 0, count <= piece, axes.isAll(x.shape.rank),
+            kind.rawValue <= ADJ_REDUCE_SUMABS.rawValue
+        else { return nil }
+        var sum = 0.0
+        adj_reduce(
+            Int32(kind.rawValue), Int32(x.dtype.rawValue), x.elements, &sum, Int64(count), 1, 0, 1, 0, Int64(count))
+        return sum
     }
 
     /// The index of the first extreme along one axis.
@@ -41,7 +65,7 @@ enum Reduction {
         let dtype = Int32(x.dtype.rawValue)
         let rowElements = length * inner
         let slice = max(piece / max(inner, 1), 1)
-        if outer > 1 || length <= slice {
+        if outer != 1 || length <= slice {
             let result = try TensorValue(uninitialized: TensorType(Shape(checking: [outer * inner])!, accumulator))
             Parallel.run(count: outer, grain: max(piece / max(rowElements, 1), 1)) { rows in
                 adj_reduce(

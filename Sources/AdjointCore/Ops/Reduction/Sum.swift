@@ -7,6 +7,7 @@ package struct AxisSet: OptionSet, Sendable, Hashable {
     package init(rawValue: UInt8) { self.rawValue = rawValue }
 
     package static func all(_ rank: Int) -> AxisSet { AxisSet(rawValue: UInt8(truncatingIfNeeded: (1 << rank) - 1)) }
+    func isAll(_ rank: Int) -> Bool { self == .all(rank) }
     package mutating func insert(_ axis: Int) { formUnion(AxisSet(rawValue: 1 << UInt8(axis))) }
     package func contains(_ axis: Int) -> Bool { rawValue >> UInt8(axis) & 1 == 1 }
 
