@@ -55,6 +55,15 @@ let package = Package(
         .target(name: "CAllocationCount", path: "Benchmarks/CAllocationCount"),
 
         .testTarget(
+            name: "AdjointCoreTests",
+            dependencies: ["AdjointCore", "AdjointRuntime", "AdjointTransforms", "AdjointTesting"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "AdjointTransformsTests",
+            dependencies: ["AdjointCore", "AdjointRuntime", "AdjointTransforms", "AdjointTesting"],
+            swiftSettings: settings),
+        .testTarget(name: "DocumentationTests", dependencies: ["Adjoint", "CKernels"], swiftSettings: settings),
+        .testTarget(
             name: "AdjointDiagramsTests", dependencies: ["AdjointDiagrams"], swiftSettings: settings),
         .testTarget(
             name: "AdjointExpressionTests", dependencies: ["AdjointExpression"], swiftSettings: settings),

@@ -58,11 +58,13 @@
     [ADJ_OP_NEG] = {loop_neg_##s}, [ADJ_OP_ADD] = {loop_add_##s, last_add_##s},                    \
     [ADJ_OP_SUB] = {loop_sub_##s, last_sub_##s, first_sub_##s}
 
-#define INTEGER_LOOPS(s) {COMMON_LOOPS(s), ARITHMETIC_LOOPS(s), [ADJ_OP_DIV] = {loop_div_##s}, [ADJ_OP_POW] = {loop_pow_##s}}
+#define INTEGER_LOOPS(s)                                                                           \
+    {COMMON_LOOPS(s), ARITHMETIC_LOOPS(s), [ADJ_OP_DIV] = {loop_div_##s}, [ADJ_OP_POW] = {loop_pow_##s}}
 
 // Truth values are bytes 0 and 1: what could leave them is replaced by what it means for them.
 #define BOOL_LOOPS                                                                                 \
-    {COMMON_LOOPS(u8), [ADJ_OP_DIV] = {loop_div_u8}, [ADJ_OP_POW] = {loop_pow_u8}, [ADJ_OP_NEG] = {loop_copy_u8},                \
+    {COMMON_LOOPS(u8), [ADJ_OP_DIV] = {loop_div_u8}, [ADJ_OP_POW] = {loop_pow_u8},                \
+     [ADJ_OP_NEG] = {loop_copy_u8},                                                                \
      [ADJ_OP_ADD] = {loop_or_u8, last_or_u8}, [ADJ_OP_SUB] = {loop_xor_u8, last_xor_u8}}
 
 #define FLOAT_LOOPS(s)                                                                             \

@@ -1,6 +1,7 @@
-// The instructions of one float type: T, SUFFIX, BITS (its unsigned integer type), TO_BITS, FROM_BITS,
-// MATH(f, ...) (libm's f in double, rounded to T), BUILTIN(f) (the compiler's f for T), TRIG_BOUND and SOME_LOOPS
-// (those of functions that only one type has vector code for) are defined by the includer; the elementary functions by math_f32.h and math_f64.h.
+// The instructions of one float type. Defined by the includer: T, SUFFIX, BITS (its unsigned integer type), TO_BITS,
+// FROM_BITS, MATH(f, ...) (libm's f in double, rounded to T), BUILTIN(f) (the compiler's f for T), TRIG_BOUND and
+// SOME_LOOPS (those of functions that only one of the types has vector code for). The elementary functions are those
+// of math_f32.h and math_f64.h.
 
 #define FF(name) ADJ_JOIN(name, SUFFIX)
 

@@ -103,7 +103,7 @@ ADJ_INLINE void adj_count_traffic(int64_t read, int64_t written) {
 #if defined(__clang__) && __has_builtin(__builtin_elementwise_sqrt)
 #define adj_sqrt(x) __builtin_elementwise_sqrt(x)
 #else
-#define adj_sqrt(x) (sizeof(x) == 4 ? (__typeof__(x))__builtin_sqrtf((float)(x)) : (__typeof__(x))__builtin_sqrt((double)(x)))
+#define adj_sqrt(x) _Generic((x), float: __builtin_sqrtf, default: __builtin_sqrt)(x)
 #endif
 
 // The bits of floats and back.

@@ -1,4 +1,5 @@
-// The kernels for x86 with AVX-512 F, VL, DQ and BW (without fused multiply-add: the bits must be those of every other set).
+// The kernels for x86 with AVX-512 F, VL, DQ and BW. No fused multiply-add: the bits must be those of every
+// other set.
 #include "internal.h"
 
 #if defined(__x86_64__)
