@@ -25,7 +25,8 @@ struct Report {
         let (median, minimum) = (measurement.median, measurement.minimum)
         if json {
             let more = extra.map { ", \"\($0.name)\": \($0.value)" }.joined()
-            return "{\"workload\": \"\(workload)\", \"peer\": \"adjoint\", \"mode\": \"eager\", \"threads\": \(threads), "
+            return
+                "{\"workload\": \"\(workload)\", \"peer\": \"adjoint\", \"mode\": \"eager\", \"threads\": \(threads), "
                 + "\"median_s\": \(median), \"min_s\": \(minimum), \"n\": \(measurement.samples.count), "
                 + "\"checksum\": \(checksum)\(more)}"
         }

@@ -32,7 +32,8 @@ func scalarChain() -> [Report] {
             workload: "scalar_chain.\(part)", measurement: measured.0, checksum: checksum,
             extra: [
                 ("checksum2", gradient), ("ns_per_op_median", measured.0.median / operations * 1e9),
-                ("ns_per_op_min", measured.0.minimum / operations * 1e9), ("allocations_per_op", measured.1 / operations),
+                ("ns_per_op_min", measured.0.minimum / operations * 1e9),
+                ("allocations_per_op", measured.1 / operations),
             ])
     }
 }

@@ -90,7 +90,8 @@ private func record<P: Primitive>(_ operation: P, _ inputs: [Tensor], _ y: Tenso
         Link(node: input.node, value: reads.inputs.contains(.input(index)) ? input.value : nil)
     }
     let links = Links(
-        first: kept[0], second: kept.count > 1 ? kept[1] : Link(), rest: kept.count > 2 ? Array(kept.dropFirst(2)) : nil,
+        first: kept[0], second: kept.count > 1 ? kept[1] : Link(),
+        rest: kept.count > 2 ? Array(kept.dropFirst(2)) : nil,
         output: reads.output ? y : nil)
     return Tensor(y, Node(operation, y.type, depth: depth + 1, links))
 }

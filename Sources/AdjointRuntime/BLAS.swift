@@ -1,7 +1,7 @@
 #if canImport(Accelerate)
-    import Accelerate
+import Accelerate
 #else
-    import COpenBLAS
+import COpenBLAS
 #endif
 
 /// Matrix products of OpenBLAS or Accelerate.
@@ -29,7 +29,7 @@ package enum BLAS {
 
     private static let oneThread: Void = {
         #if !canImport(Accelerate)
-            openblas_set_num_threads(1)
+        openblas_set_num_threads(1)
         #endif
     }()
 
@@ -63,10 +63,10 @@ package enum BLAS {
         _ right: UnsafeMutableRawPointer, _ b: Matrix, _ c: UnsafeMutableRawPointer, leading: Int
     ) {
         #if canImport(Accelerate)
-            let (order, plain, transposed) = (CblasRowMajor, CblasNoTrans, CblasTrans)
+        let (order, plain, transposed) = (CblasRowMajor, CblasNoTrans, CblasTrans)
         #else
-            let order = Int32(CblasRowMajor)
-            let (plain, transposed) = (Int32(CblasNoTrans), Int32(CblasTrans))
+        let order = Int32(CblasRowMajor)
+        let (plain, transposed) = (Int32(CblasNoTrans), Int32(CblasTrans))
         #endif
         let (transposeA, transposeB) = (a.transposed ? transposed : plain, b.transposed ? transposed : plain)
         let (m, n, k) = (Int32(m), Int32(n), Int32(k))

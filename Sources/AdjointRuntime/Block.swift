@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #elseif canImport(Darwin)
-    import Darwin
+import Darwin
 #endif
 
 /// A block of memory from the cache, returned to it when the last value that looks into it goes.
@@ -17,7 +17,8 @@ final class Block: @unchecked Sendable {
     init(bytes: Int, for type: TensorType) throws(TensorError) {
         guard bytes <= Self.physicalMemory, let address = BlockCache.shared.take(BlockCache.bucket(bytes)) else {
             throw TensorError(
-                .outOfMemory, "allocate", "a tensor of type \(type) takes \(bytes) bytes; this machine has \(Self.physicalMemory)",
+                .outOfMemory, "allocate",
+                "a tensor of type \(type) takes \(bytes) bytes; this machine has \(Self.physicalMemory)",
                 "use a smaller shape, or work on it piece by piece")
         }
         self.address = address

@@ -2,9 +2,9 @@ import CKernels
 import Synchronization
 
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #elseif canImport(Darwin)
-    import Darwin
+import Darwin
 #endif
 
 /// Freed blocks, kept by size for the next tensor: fresh memory costs more in page faults than most kernels.

@@ -24,6 +24,7 @@ public enum DType: UInt8, Sendable, Hashable, CaseIterable, Comparable {
     /// Whether the elements are whole numbers (`bool` is not).
     @inlinable public var isInteger: Bool { self > .bool && self < .float32 }
 
+    /// Whether the left type comes before the right one in promotion.
     @inlinable public static func < (left: DType, right: DType) -> Bool { left.rawValue < right.rawValue }
 
     /// The type in which an operation on both computes.
@@ -31,6 +32,7 @@ public enum DType: UInt8, Sendable, Hashable, CaseIterable, Comparable {
 }
 
 extension DType: CustomStringConvertible {
+    /// The value as text.
     public var description: String {
         switch self {
         case .bool: "bool"
@@ -49,13 +51,34 @@ public protocol TensorScalar: Sendable, Hashable, BitwiseCopyable {
     static var dtype: DType { get }
 }
 
-extension Bool: TensorScalar { public static var dtype: DType { .bool } }
-extension UInt8: TensorScalar { public static var dtype: DType { .uint8 } }
-extension Int32: TensorScalar { public static var dtype: DType { .int32 } }
-extension Int64: TensorScalar { public static var dtype: DType { .int64 } }
-extension Int: TensorScalar { public static var dtype: DType { .int64 } }
-extension Float: TensorScalar { public static var dtype: DType { .float32 } }
-extension Double: TensorScalar { public static var dtype: DType { .float64 } }
+extension Bool: TensorScalar {
+    /// The element type with the same representation.
+    public static var dtype: DType { .bool }
+}
+extension UInt8: TensorScalar {
+    /// The element type with the same representation.
+    public static var dtype: DType { .uint8 }
+}
+extension Int32: TensorScalar {
+    /// The element type with the same representation.
+    public static var dtype: DType { .int32 }
+}
+extension Int64: TensorScalar {
+    /// The element type with the same representation.
+    public static var dtype: DType { .int64 }
+}
+extension Int: TensorScalar {
+    /// The element type with the same representation.
+    public static var dtype: DType { .int64 }
+}
+extension Float: TensorScalar {
+    /// The element type with the same representation.
+    public static var dtype: DType { .float32 }
+}
+extension Double: TensorScalar {
+    /// The element type with the same representation.
+    public static var dtype: DType { .float64 }
+}
 
 /// A number without a type of its own: it takes the type of the tensor that it meets.
 public enum Scalar: Sendable, Hashable {
@@ -94,9 +117,12 @@ public enum Scalar: Sendable, Hashable {
 }
 
 extension Scalar: ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral, CustomStringConvertible {
+    /// The value of a literal.
     public init(integerLiteral value: Int) { self = .int(value) }
+    /// The value of a literal.
     public init(floatLiteral value: Double) { self = .double(value) }
 
+    /// The value as text.
     public var description: String {
         switch self {
         case .int(let value): "\(value)"

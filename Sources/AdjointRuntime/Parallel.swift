@@ -2,7 +2,7 @@ import Dispatch
 import Synchronization
 
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #endif
 
 /// How kernels use the processor's cores.
@@ -23,7 +23,9 @@ public enum Parallel {
     private static let cores = max(Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), 1)
 
     private static var environmentThreads: Int? {
-        guard let text = getenv("ADJOINT_THREADS"), let count = Int(String(cString: text)), count > 0 else { return nil }
+        guard let text = getenv("ADJOINT_THREADS"), let count = Int(String(cString: text)), count > 0 else {
+            return nil
+        }
         return count
     }
 

@@ -62,11 +62,13 @@
         }
     }
 
+    /// Whether both are the same.
     @inlinable public static func == (left: Shape, right: Shape) -> Bool {
         left.words.0 == right.words.0 && left.words.1 == right.words.1 && left.words.2 == right.words.2
             && left.words.3 == right.words.3 && left.storedRank == right.storedRank
     }
 
+    /// Feeds what makes the value equal to others into a hasher.
     public func hash(into hasher: inout Hasher) {
         hasher.combine(words.0)
         hasher.combine(words.1)
@@ -138,7 +140,9 @@ extension Shape {
 }
 
 extension Shape: RandomAccessCollection {
+    /// The first axis, 0.
     @inlinable public var startIndex: Int { 0 }
+    /// One past the last axis.
     @inlinable public var endIndex: Int { rank }
 }
 
@@ -149,14 +153,18 @@ extension Shape: ExpressibleByArrayLiteral, CustomStringConvertible {
         self = shape
     }
 
+    /// The value as text.
     public var description: String { "[" + extents.map(String.init).joined(separator: ", ") + "]" }
 }
 
 /// The shape and the element type of a tensor.
 @frozen public struct TensorType: Sendable, Hashable, CustomStringConvertible {
+    /// The shape and the element type of a tensor.
     public var shape: Shape
+    /// The element type with the same representation.
     public var dtype: DType
 
+    /// The type of a tensor of this shape and element type.
     @inlinable public init(_ shape: Shape, _ dtype: DType) {
         self.shape = shape
         self.dtype = dtype
@@ -165,6 +173,7 @@ extension Shape: ExpressibleByArrayLiteral, CustomStringConvertible {
     /// Bytes of all elements.
     @inlinable public var byteCount: Int { shape.count * dtype.size }
 
+    /// The value as text.
     public var description: String { "\(dtype)\(shape)" }
 }
 

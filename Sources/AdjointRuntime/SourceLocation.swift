@@ -1,19 +1,22 @@
 #if canImport(FoundationEssentials)
-    import FoundationEssentials
+import FoundationEssentials
 #else
-    import Foundation
+import Foundation
 #endif
 #if canImport(Runtime)
-    import Runtime
+import Runtime
 #endif
 
 /// A place in a source file.
 public struct SourceLocation: Sendable, Hashable, CustomStringConvertible {
     /// The file's path when it was compiled.
     public let file: String
+    /// The file's path when it was compiled.
     public let line: Int
+    /// The file's path when it was compiled.
     public let function: String
 
+    /// The value as text.
     public var description: String { "\(file):\(line) in \(function)" }
 }
 
@@ -35,59 +38,59 @@ extension SourceLocation {
     }
 
     #if canImport(Runtime)
-        private static func symbolicated(_ addresses: ArraySlice<UInt>) -> [SourceLocation] {
-            guard #available(macOS 26, *), let backtrace = CapturedBacktrace(addresses).decoded,
-                let symbols = backtrace.symbolicated()
-            else { return [] }
-            return symbols.frames.compactMap { frame in
-                guard let symbol = frame.symbol, let source = symbol.sourceLocation else { return nil }
-                return SourceLocation(file: source.path, line: source.line, function: symbol.name)
-            }
+    private static func symbolicated(_ addresses: ArraySlice<UInt>) -> [SourceLocation] {
+        guard #available(macOS 26, *), let backtrace = CapturedBacktrace(addresses).decoded,
+            let symbols = backtrace.symbolicated()
+        else { return [] }
+        return symbols.frames.compactMap { frame in
+            guard let symbol = frame.symbol, let source = symbol.sourceLocation else { return nil }
+            return SourceLocation(file: source.path, line: source.line, function: symbol.name)
         }
+    }
     #else
-        private static func symbolicated(_ addresses: ArraySlice<UInt>) -> [SourceLocation] { [] }
+    private static func symbolicated(_ addresses: ArraySlice<UInt>) -> [SourceLocation] { [] }
     #endif
 }
 
 #if canImport(Runtime)
-    /// Return addresses in the form from which the system's `Backtrace` can be decoded: it has no initializer for
-    /// addresses that were captured earlier, but its compact coded form is documented
-    /// (swift/docs/Backtracing, "Compact backtrace format").
-    @available(macOS 26, *)
-    private struct CapturedBacktrace: Encodable {
-        let architecture: String
-        let backtrace: String
+/// Return addresses in the form from which the system's `Backtrace` can be decoded: it has no initializer for
+/// addresses that were captured earlier, but its compact coded form is documented
+/// (swift/docs/Backtracing, "Compact backtrace format").
+@available(macOS 26, *)
+private struct CapturedBacktrace: Encodable {
+    let architecture: String
+    let backtrace: String
 
-        private static let wordSize64: UInt8 = 0x02
-        private static let returnAddress: UInt8 = 0x20
+    private static let wordSize64: UInt8 = 0x02
+    private static let returnAddress: UInt8 = 0x20
 
-        init(_ addresses: ArraySlice<UInt>) {
-            #if arch(arm64)
-                architecture = "arm64"
-            #else
-                architecture = "x86_64"
-            #endif
-            // Each address as its difference from the one before, big-endian, all eight bytes.
-            var bytes: [UInt8] = [Self.wordSize64]
-            var previous: UInt = 0
-            for address in addresses {
-                bytes.append(Self.returnAddress | 7)
-                let difference = address &- previous
-                for shift in stride(from: 56, through: 0, by: -8) {
-                    bytes.append(UInt8(truncatingIfNeeded: difference >> UInt(shift)))
-                }
-                previous = address
+    init(_ addresses: ArraySlice<UInt>) {
+        #if arch(arm64)
+        architecture = "arm64"
+        #else
+        architecture = "x86_64"
+        #endif
+        // Each address as its difference from the one before, big-endian, all eight bytes.
+        var bytes: [UInt8] = [Self.wordSize64]
+        var previous: UInt = 0
+        for address in addresses {
+            bytes.append(Self.returnAddress | 7)
+            let difference = address &- previous
+            for shift in stride(from: 56, through: 0, by: -8) {
+                bytes.append(UInt8(truncatingIfNeeded: difference >> UInt(shift)))
             }
-            bytes.append(0)
-            backtrace = Data(bytes).base64EncodedString()
+            previous = address
         }
-
-        var decoded: Backtrace? {
-            guard let coded = try? JSONEncoder().encode(self),
-                var backtrace = try? JSONDecoder().decode(Backtrace.self, from: coded)
-            else { return nil }
-            backtrace.images = ImageMap.capture()
-            return backtrace
-        }
+        bytes.append(0)
+        backtrace = Data(bytes).base64EncodedString()
     }
+
+    var decoded: Backtrace? {
+        guard let coded = try? JSONEncoder().encode(self),
+            var backtrace = try? JSONDecoder().decode(Backtrace.self, from: coded)
+        else { return nil }
+        backtrace.images = ImageMap.capture()
+        return backtrace
+    }
+}
 #endif

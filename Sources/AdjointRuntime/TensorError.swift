@@ -59,6 +59,7 @@ public struct TensorError: Error, Sendable, CustomStringConvertible {
     /// The file, line and function that called the operation; nil where the system cannot tell.
     public var location: SourceLocation? { SourceLocation.firstOutsideAdjoint(details.callers) }
 
+    /// The value as text.
     public var description: String {
         var text = "\(operation): \(problem)."
         if let location { text += "\n  at \(location)" }

@@ -79,11 +79,14 @@ public func jvp(
     guard inputs.count == tangents.count else {
         let failed = raise(
             TensorError(
-                .argument, "jvp", "\(inputs.count) inputs were given \(tangents.count) tangents", "give one tangent an input"))
+                .argument, "jvp", "\(inputs.count) inputs were given \(tangents.count) tangents",
+                "give one tangent an input"))
         return ForwardResult(value: failed, tangent: failed)
     }
     for (index, (x, t)) in zip(inputs, tangents).enumerated() {
-        if let failed = [x, t].first(where: { $0.failure != nil }) { return ForwardResult(value: failed, tangent: failed) }
+        if let failed = [x, t].first(where: { $0.failure != nil }) {
+            return ForwardResult(value: failed, tangent: failed)
+        }
         guard x.type == t.type, x.dtype.isFloatingPoint else {
             let failed = raise(
                 TensorError(

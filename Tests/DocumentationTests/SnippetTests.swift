@@ -33,7 +33,9 @@ import Testing
     }
 
     private static func swiftBlocks(_ text: String) -> [[String]] {
-        text.components(separatedBy: "```swift\n").dropFirst().map { rest in lines(rest.components(separatedBy: "```")[0]) }
+        text.components(separatedBy: "```swift\n").dropFirst().map { rest in
+            lines(rest.components(separatedBy: "```")[0])
+        }
     }
 
     private static func lines(_ text: String) -> [String] {

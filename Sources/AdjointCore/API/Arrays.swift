@@ -7,9 +7,13 @@ public indirect enum NestedNumbers: Sendable, ExpressibleByArrayLiteral, Express
     case number(Scalar)
     case list([NestedNumbers])
 
+    /// The value of a literal.
     public init(arrayLiteral elements: NestedNumbers...) { self = .list(elements) }
+    /// The value of a literal.
     public init(floatLiteral value: Double) { self = .number(.double(value)) }
+    /// The value of a literal.
     public init(integerLiteral value: Int) { self = .number(.int(value)) }
+    /// The value of a literal.
     public init(booleanLiteral value: Bool) { self = .number(.bool(value)) }
 }
 
@@ -70,7 +74,8 @@ extension Tensor {
         }
     }
 
-    static func stored<Element: TensorScalar>(_ elements: [Element], _ shape: Shape) throws(TensorError) -> TensorValue {
+    static func stored<Element: TensorScalar>(_ elements: [Element], _ shape: Shape) throws(TensorError) -> TensorValue
+    {
         let value = try TensorValue(uninitialized: TensorType(shape, Element.dtype))
         elements.withUnsafeBytes { bytes in
             if let base = bytes.baseAddress { value.elements.copyMemory(from: base, byteCount: bytes.count) }
@@ -85,13 +90,16 @@ extension Tensor {
             let type = TensorType(try Tensor.checkedShape(shape, "Tensor"), dtype)
             guard type.byteCount == bytes.count else {
                 throw TensorError(
-                    .shape, "Tensor", "a tensor of type \(type) takes \(type.byteCount) bytes, and \(bytes.count) were given",
+                    .shape, "Tensor",
+                    "a tensor of type \(type) takes \(type.byteCount) bytes, and \(bytes.count) were given",
                     "check the shape and the element type")
             }
             let value = try TensorValue(uninitialized: type)
             // Any byte but 0 is true.
             let bytes = dtype == .bool ? bytes.map { Swift.min($0, 1) } : bytes
-            bytes.withUnsafeBytes { if let base = $0.baseAddress { value.elements.copyMemory(from: base, byteCount: $0.count) } }
+            bytes.withUnsafeBytes {
+                if let base = $0.baseAddress { value.elements.copyMemory(from: base, byteCount: $0.count) }
+            }
             return Tensor(value)
         }
     }
@@ -100,7 +108,8 @@ extension Tensor {
     public func array<Element: TensorScalar>(of _: Element.Type = Element.self) -> [Element] {
         guard let value = hostValue("array") else { return [] }
         do throws(TensorError) {
-            let converted = value.dtype == Element.dtype ? try value.contiguous() : try Kernels.cast(value, to: Element.dtype)
+            let converted =
+                value.dtype == Element.dtype ? try value.contiguous() : try Kernels.cast(value, to: Element.dtype)
             let start = converted.elements.assumingMemoryBound(to: Element.self)
             let array = Array(UnsafeBufferPointer(start: start, count: converted.shape.count))
             return withExtendedLifetime(converted) { array }

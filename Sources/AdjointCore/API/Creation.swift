@@ -127,11 +127,26 @@ public protocol Number: Sendable {
     var scalar: Scalar { get }
 }
 
-extension Int: Number { public var scalar: Scalar { .int(self) } }
-extension Double: Number { public var scalar: Scalar { .double(self) } }
-extension Float: Number { public var scalar: Scalar { .double(Double(self)) } }
-extension Bool: Number { public var scalar: Scalar { .bool(self) } }
-extension Scalar: Number { public var scalar: Scalar { self } }
+extension Int: Number {
+    /// The number, with whether it is whole.
+    public var scalar: Scalar { .int(self) }
+}
+extension Double: Number {
+    /// The number, with whether it is whole.
+    public var scalar: Scalar { .double(self) }
+}
+extension Float: Number {
+    /// The number, with whether it is whole.
+    public var scalar: Scalar { .double(Double(self)) }
+}
+extension Bool: Number {
+    /// The number, with whether it is whole.
+    public var scalar: Scalar { .bool(self) }
+}
+extension Scalar: Number {
+    /// The number, with whether it is whole.
+    public var scalar: Scalar { self }
+}
 
 extension Scalar {
     /// The element type of a tensor made of this number alone.

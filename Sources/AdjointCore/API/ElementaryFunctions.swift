@@ -107,7 +107,8 @@ extension Tensor {
             let (low, high) = (low?.scalar ?? .double(-.infinity), high?.scalar ?? .double(.infinity))
             guard low.double <= high.double else {
                 throw TensorError(
-                    .argument, "clamp", "the lower bound \(low) is above the upper bound \(high)", "exchange the bounds")
+                    .argument, "clamp", "the lower bound \(low) is above the upper bound \(high)", "exchange the bounds"
+                )
             }
             return bind(Clamp(low: low, high: high), dtype == .bool ? to(.int64) : self)
         }
@@ -117,6 +118,7 @@ extension Tensor {
     public func floorDivided(by y: Tensor) -> Tensor { Tensor.binary(FloorDivide(), self, y) }
     /// x − y ⌊x / y⌋, with the sign of y; ∂z/∂x = 1, ∂z/∂y = −⌊x / y⌋.
     public func remainder(_ y: Tensor) -> Tensor { Tensor.binary(Remainder(), self, y) }
+    /// x − y ⌊x / y⌋, with the sign of y; ∂z/∂x = 1, ∂z/∂y = −⌊x / y⌋.
     public func remainder(_ y: some Number) -> Tensor { Tensor.onRight(Remainder(), self, y.scalar) }
     /// x − y trunc(x / y), with the sign of x; ∂z/∂x = 1, ∂z/∂y = −trunc(x / y).
     public func fmod(_ y: Tensor) -> Tensor { Tensor.binary(FloatingRemainder(), self, y) }
@@ -124,9 +126,11 @@ extension Tensor {
 
 /// The larger of x and y, element by element, NaN if either is; the derivative goes to the larger, half each at a tie.
 public func maximum(_ x: Tensor, _ y: Tensor) -> Tensor { Tensor.binary(Maximum(), x, y) }
+/// The larger of x and y, element by element, NaN if either is; the derivative goes to the larger, half each at a tie.
 public func maximum(_ x: Tensor, _ y: some Number) -> Tensor { Tensor.onRight(Maximum(), x, y.scalar) }
 /// The smaller of x and y, element by element, NaN if either is; the derivative goes to the smaller, half each at a tie.
 public func minimum(_ x: Tensor, _ y: Tensor) -> Tensor { Tensor.binary(Minimum(), x, y) }
+/// The smaller of x and y, element by element, NaN if either is; the derivative goes to the smaller, half each at a tie.
 public func minimum(_ x: Tensor, _ y: some Number) -> Tensor { Tensor.onRight(Minimum(), x, y.scalar) }
 /// The angle of the point (x, y); ∂/∂y = x/(x² + y²), ∂/∂x = −y/(x² + y²), 0 at the origin.
 public func atan2(_ y: Tensor, _ x: Tensor) -> Tensor { Tensor.binary(ArcTangent2(), y, x) }

@@ -34,9 +34,12 @@ public struct GraphNode: Sendable, Hashable, CustomStringConvertible {
         return values.reduce(0) { $0 + ($1?.type.byteCount ?? 0) }
     }
 
+    /// Whether both are the same.
     public static func == (left: GraphNode, right: GraphNode) -> Bool { left.node === right.node }
+    /// Feeds what makes the value equal to others into a hasher.
     public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(node)) }
 
+    /// The value as text.
     public var description: String { "\(name) \(type)" }
 }
 

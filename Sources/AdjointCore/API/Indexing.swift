@@ -23,6 +23,7 @@ public enum TensorIndex: Sendable, TensorIndexable {
     /// Positions given by a tensor of whole numbers, or the true places of a bool mask.
     case tensor(Tensor)
 
+    /// The index, spelled out.
     public var tensorIndex: TensorIndex { self }
 }
 
@@ -39,21 +40,32 @@ extension TensorIndexable where Self == TensorIndex {
     public static var newAxis: TensorIndex { .new }
 }
 
-extension Int: TensorIndexable { public var tensorIndex: TensorIndex { .at(self) } }
-extension Tensor: TensorIndexable { public var tensorIndex: TensorIndex { .tensor(self) } }
+extension Int: TensorIndexable {
+    /// The index, spelled out.
+    public var tensorIndex: TensorIndex { .at(self) }
+}
+extension Tensor: TensorIndexable {
+    /// The index, spelled out.
+    public var tensorIndex: TensorIndex { .tensor(self) }
+}
 extension Range: TensorIndexable where Bound == Int {
+    /// The index, spelled out.
     public var tensorIndex: TensorIndex { .range(from: lowerBound, to: upperBound) }
 }
 extension ClosedRange: TensorIndexable where Bound == Int {
+    /// The index, spelled out.
     public var tensorIndex: TensorIndex { .range(from: lowerBound, to: afterwards(upperBound)) }
 }
 extension PartialRangeFrom: TensorIndexable where Bound == Int {
+    /// The index, spelled out.
     public var tensorIndex: TensorIndex { .range(from: lowerBound) }
 }
 extension PartialRangeUpTo: TensorIndexable where Bound == Int {
+    /// The index, spelled out.
     public var tensorIndex: TensorIndex { .range(to: upperBound) }
 }
 extension PartialRangeThrough: TensorIndexable where Bound == Int {
+    /// The index, spelled out.
     public var tensorIndex: TensorIndex { .range(to: afterwards(upperBound)) }
 }
 

@@ -9,7 +9,8 @@ extension Tensor {
             if let failed = [self, other].first(where: { $0.failure != nil }) { return failed }
             guard rank > 0, other.rank > 0 else {
                 throw TensorError(
-                    .shape, "matmul", "shapes \(shape) and \(other.shape): a scalar is not a matrix", "use * to scale by a scalar")
+                    .shape, "matmul", "shapes \(shape) and \(other.shape): a scalar is not a matrix",
+                    "use * to scale by a scalar")
             }
             let dtype = DType.promoted(self.dtype, other.dtype)
             var (a, b) = (to(dtype), other.to(dtype))

@@ -34,11 +34,13 @@ public func crossEntropy(_ logits: Tensor, _ targets: Tensor, reduction: LossRed
         }
         guard targets.dtype.isInteger else {
             throw TensorError(
-                .dtype, "crossEntropy", "the targets are \(targets.dtype), not class indices", "convert them with to(.int64)")
+                .dtype, "crossEntropy", "the targets are \(targets.dtype), not class indices",
+                "convert them with to(.int64)")
         }
         guard logits.count > 0 else {
             throw TensorError(
-                .empty, "crossEntropy", "logits of shape \(logits.shape) hold no samples", "check that the batch is not empty")
+                .empty, "crossEntropy", "logits of shape \(logits.shape) hold no samples",
+                "check that the batch is not empty")
         }
         let classes = logits.shape[1]
         let indices = targets.ints

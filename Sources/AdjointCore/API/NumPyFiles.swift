@@ -52,7 +52,8 @@ extension Tensor {
     }
 
     /// Writes named tensors to an `.npz` archive, in the order of their names: whole or not at all.
-    public static func save(_ tensors: [String: Tensor], npz path: String, compressed: Bool = false) throws(TensorError) {
+    public static func save(_ tensors: [String: Tensor], npz path: String, compressed: Bool = false) throws(TensorError)
+    {
         do {
             var arrays: [NPZ.NamedArray] = []
             for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) {

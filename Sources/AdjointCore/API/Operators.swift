@@ -4,22 +4,30 @@ import AdjointRuntime
 extension Tensor {
     /// x + y.
     public static func + (x: Tensor, y: Tensor) -> Tensor { binary(Add(), x, y) }
+    /// x + y.
     public static func + (x: Tensor, y: some Number) -> Tensor { onRight(Add(), x, y.scalar) }
+    /// x + y.
     public static func + (x: some Number, y: Tensor) -> Tensor { onLeft(Add(), x.scalar, y) }
 
     /// x − y.
     public static func - (x: Tensor, y: Tensor) -> Tensor { binary(Subtract(), x, y) }
+    /// x − y.
     public static func - (x: Tensor, y: some Number) -> Tensor { onRight(Subtract(), x, y.scalar) }
+    /// x − y.
     public static func - (x: some Number, y: Tensor) -> Tensor { onLeft(Subtract(), x.scalar, y) }
 
     /// x y, element by element.
     public static func * (x: Tensor, y: Tensor) -> Tensor { binary(Multiply(), x, y) }
+    /// x y, element by element.
     public static func * (x: Tensor, y: some Number) -> Tensor { onRight(Multiply(), x, y.scalar) }
+    /// x y, element by element.
     public static func * (x: some Number, y: Tensor) -> Tensor { onLeft(Multiply(), x.scalar, y) }
 
     /// x / y; whole numbers are divided as `float32`.
     public static func / (x: Tensor, y: Tensor) -> Tensor { binary(Divide(), x, y) }
+    /// x / y; whole numbers are divided as `float32`.
     public static func / (x: Tensor, y: some Number) -> Tensor { onRight(Divide(), x, y.scalar) }
+    /// x / y; whole numbers are divided as `float32`.
     public static func / (x: some Number, y: Tensor) -> Tensor { onLeft(Divide(), x.scalar, y) }
 
     /// −x.
@@ -27,15 +35,19 @@ extension Tensor {
 
     /// x becomes x + y. Inside `noGrad` a leaf stays the same leaf; memory that is x's alone is written in place.
     public static func += (x: inout Tensor, y: Tensor) { x.update(Add(), y) }
+    /// x becomes x + y. Inside `noGrad` a leaf stays the same leaf; memory that is x's alone is written in place.
     public static func += (x: inout Tensor, y: some Number) { x.rebind(x + y) }
     /// x becomes x − y.
     public static func -= (x: inout Tensor, y: Tensor) { x.update(Subtract(), y) }
+    /// x becomes x − y.
     public static func -= (x: inout Tensor, y: some Number) { x.rebind(x - y) }
     /// x becomes x y.
     public static func *= (x: inout Tensor, y: Tensor) { x.update(Multiply(), y) }
+    /// x becomes x y.
     public static func *= (x: inout Tensor, y: some Number) { x.rebind(x * y) }
     /// x becomes x / y.
     public static func /= (x: inout Tensor, y: Tensor) { x.rebind(x / y) }
+    /// x becomes x / y.
     public static func /= (x: inout Tensor, y: some Number) { x.rebind(x / y) }
 
     /// Takes a new value; a leaf inside `noGrad` keeps its identity and its gradient.
@@ -62,21 +74,27 @@ extension Tensor {
 extension Tensor {
     /// x = y, element by element.
     public static func .== (x: Tensor, y: Tensor) -> Tensor { binary(Equal(), x, y) }
+    /// x = y, element by element.
     public static func .== (x: Tensor, y: some Number) -> Tensor { onRight(Equal(), x, y.scalar) }
     /// x ≠ y, element by element.
     public static func .!= (x: Tensor, y: Tensor) -> Tensor { binary(NotEqual(), x, y) }
+    /// x ≠ y, element by element.
     public static func .!= (x: Tensor, y: some Number) -> Tensor { onRight(NotEqual(), x, y.scalar) }
     /// x < y, element by element.
     public static func .< (x: Tensor, y: Tensor) -> Tensor { binary(Less(), x, y) }
+    /// x < y, element by element.
     public static func .< (x: Tensor, y: some Number) -> Tensor { onRight(Less(), x, y.scalar) }
     /// x ≤ y, element by element.
     public static func .<= (x: Tensor, y: Tensor) -> Tensor { binary(LessOrEqual(), x, y) }
+    /// x ≤ y, element by element.
     public static func .<= (x: Tensor, y: some Number) -> Tensor { onRight(LessOrEqual(), x, y.scalar) }
     /// x > y, element by element.
     public static func .> (x: Tensor, y: Tensor) -> Tensor { binary(Greater(), x, y) }
+    /// x > y, element by element.
     public static func .> (x: Tensor, y: some Number) -> Tensor { onRight(Greater(), x, y.scalar) }
     /// x ≥ y, element by element.
     public static func .>= (x: Tensor, y: Tensor) -> Tensor { binary(GreaterOrEqual(), x, y) }
+    /// x ≥ y, element by element.
     public static func .>= (x: Tensor, y: some Number) -> Tensor { onRight(GreaterOrEqual(), x, y.scalar) }
 
     /// Both, element by element; nonzero is true.
@@ -90,13 +108,19 @@ extension Tensor {
 
     /// Whether the one element of x is less than the number: for `while` and `if`.
     public static func < (x: Tensor, y: some Number) -> Bool { x.item() < y.scalar.double }
+    /// Whether the one element of x is less than the number: for `while` and `if`.
     public static func <= (x: Tensor, y: some Number) -> Bool { x.item() <= y.scalar.double }
+    /// Whether the one element of x is less than the number: for `while` and `if`.
     public static func > (x: Tensor, y: some Number) -> Bool { x.item() > y.scalar.double }
+    /// Whether the one element of x is less than the number: for `while` and `if`.
     public static func >= (x: Tensor, y: some Number) -> Bool { x.item() >= y.scalar.double }
     /// Whether the one element of x is less than that of y.
     public static func < (x: Tensor, y: Tensor) -> Bool { x.item() < y.item() }
+    /// Whether the one element of x is less than that of y.
     public static func <= (x: Tensor, y: Tensor) -> Bool { x.item() <= y.item() }
+    /// Whether the one element of x is less than that of y.
     public static func > (x: Tensor, y: Tensor) -> Bool { x.item() > y.item() }
+    /// Whether the one element of x is less than that of y.
     public static func >= (x: Tensor, y: Tensor) -> Bool { x.item() >= y.item() }
 }
 
@@ -110,7 +134,8 @@ extension Tensor {
         return meet(operation, x, y)
     }
 
-    @inline(never) private static func meet<Op: BinaryElementwise>(_ operation: Op, _ x: Tensor, _ y: Tensor) -> Tensor {
+    @inline(never) private static func meet<Op: BinaryElementwise>(_ operation: Op, _ x: Tensor, _ y: Tensor) -> Tensor
+    {
         attempt { () throws(TensorError) in
             if let failed = [x, y].first(where: { $0.failure != nil }) { return failed }
             guard let shape = Shape.broadcast(x.shape, y.shape) else {

@@ -1,9 +1,9 @@
 import AdjointRuntime
 
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #elseif canImport(Darwin)
-    import Darwin
+import Darwin
 #endif
 
 extension Tensor: CustomStringConvertible {
@@ -29,7 +29,9 @@ extension Tensor: CustomStringConvertible {
 
     private var suffixes: [String] {
         var list: [String] = []
-        if count == 0, rank != 1 { list.append("size=(" + shape.extents.map(String.init).joined(separator: ", ") + ")") }
+        if count == 0, rank != 1 {
+            list.append("size=(" + shape.extents.map(String.init).joined(separator: ", ") + ")")
+        }
         if dtype != .float32, count == 0 || (dtype != .int64 && dtype != .bool) { list.append("dtype=\(dtype)") }
         if let node { list.append(node.isLeaf ? "requires_grad=True" : "grad_fn=<\(operationName)>") }
         return list
@@ -47,6 +49,7 @@ public struct TensorFormat: Sendable {
     /// Characters a line.
     public var lineWidth = 80
 
+    /// The default.
     public init() {}
 }
 
@@ -95,13 +98,15 @@ private struct TensorText {
         guard let stored = try? value.contiguous() else { return ([], 1) }
         return withExtendedLifetime(stored) {
             switch value.dtype {
-            case .bool: aligned(places.map { stored.elements.load(fromByteOffset: $0, as: Bool.self) ? "True" : "False" })
+            case .bool:
+                aligned(places.map { stored.elements.load(fromByteOffset: $0, as: Bool.self) ? "True" : "False" })
             case .uint8: aligned(places.map { "\(stored.elements.load(fromByteOffset: $0, as: UInt8.self))" })
             case .int32: aligned(places.map { "\(stored.elements.load(fromByteOffset: 4 * $0, as: Int32.self))" })
             case .int64: aligned(places.map { "\(stored.elements.load(fromByteOffset: 8 * $0, as: Int64.self))" })
             case .float32:
                 FloatFormat.texts(
-                    places.map { Double(stored.elements.load(fromByteOffset: 4 * $0, as: Float.self)) }, format.precision)
+                    places.map { Double(stored.elements.load(fromByteOffset: 4 * $0, as: Float.self)) },
+                    format.precision)
             case .float64:
                 FloatFormat.texts(
                     places.map { stored.elements.load(fromByteOffset: 8 * $0, as: Double.self) }, format.precision)

@@ -54,7 +54,8 @@ extension Tensor {
             let value = try TensorValue(uninitialized: type)
             let count = type.shape.count
             adj_random_integers(
-                Int32(dtype.rawValue), value.elements, Int64(range.lowerBound), UInt64(range.count), generator.philoxKey,
+                Int32(dtype.rawValue), value.elements, Int64(range.lowerBound), UInt64(range.count),
+                generator.philoxKey,
                 generator.advance(count), 0, Int64(count))
             return Tensor(value)
         }
@@ -66,7 +67,8 @@ extension Tensor {
     ) -> Tensor {
         attempt { () throws(TensorError) in
             guard dtype.isFloatingPoint else {
-                throw TensorError(.dtype, name, "it draws float32 or float64, not \(dtype)", "use randint for whole numbers")
+                throw TensorError(
+                    .dtype, name, "it draws float32 or float64, not \(dtype)", "use randint for whole numbers")
             }
             let type = TensorType(try checkedShape(shape, name), dtype)
             let value = try TensorValue(uninitialized: type)

@@ -44,9 +44,13 @@ extension Tensor {
     }
 
     /// The index of the first largest element along an axis, or in row-major order. `int64`, no derivative.
-    public func argmax(axis: Int? = nil, keepDims: Bool = false) -> Tensor { argExtreme("argmax", axis, keepDims, true) }
+    public func argmax(axis: Int? = nil, keepDims: Bool = false) -> Tensor {
+        argExtreme("argmax", axis, keepDims, true)
+    }
     /// The index of the first smallest element along an axis, or in row-major order. `int64`, no derivative.
-    public func argmin(axis: Int? = nil, keepDims: Bool = false) -> Tensor { argExtreme("argmin", axis, keepDims, false) }
+    public func argmin(axis: Int? = nil, keepDims: Bool = false) -> Tensor {
+        argExtreme("argmin", axis, keepDims, false)
+    }
 
     /// The variance Σ(x − mean)²/(n − correction); correction 1 by default, as in PyTorch. x̄ = 2ȳ(x − mean)/(n − correction).
     /// - Fails: over no elements.
@@ -156,7 +160,8 @@ extension Tensor {
         let count = (0..<rank).reduce(1) { axes.contains($1) ? $0 * shape[$1] : $0 }
         guard count > 0 else {
             throw TensorError(
-                .empty, name, "\(shape) has no elements along the axes", "check that the tensor is not empty before reducing it")
+                .empty, name, "\(shape) has no elements along the axes",
+                "check that the tensor is not empty before reducing it")
         }
         return count
     }
@@ -179,7 +184,8 @@ extension Tensor {
         while factors.shape[factors.rank - 1] > 1 {
             let length = factors.shape[factors.rank - 1]
             let product = factors[.ellipsis, 0..<length / 2] * factors[.ellipsis, length / 2..<length / 2 * 2]
-            factors = length % 2 == 0 ? product : concatenate([product, factors[.ellipsis, (length - 1)..<length]], axis: -1)
+            factors =
+                length % 2 == 0 ? product : concatenate([product, factors[.ellipsis, (length - 1)..<length]], axis: -1)
         }
         return factors.shape[factors.rank - 1] == 0
             ? Tensor.full(axes.removed(from: shape).extents, 1, dtype: dtype) : factors.squeezed(-1)

@@ -31,7 +31,9 @@ package struct Element: Sendable, Hashable {
 }
 
 extension adj_opcode: @retroactive Hashable {
+    /// Feeds what makes the value equal to others into a hasher.
     public func hash(into hasher: inout Hasher) { hasher.combine(rawValue) }
+    /// Whether both are the same.
     public static func == (left: adj_opcode, right: adj_opcode) -> Bool { left.rawValue == right.rawValue }
 }
 

@@ -207,7 +207,8 @@ package final class CompiledElementwise: Sendable {
             if !formulas.isEmpty { pullback.program = ElementwiseProgram(formulas) }
             pullbacks.append(pullback)
             let tangents = active.map { Element(.operand(arity + 1 + $0)) * derivatives[$0] }
-            pushforwards.append(active.isEmpty ? nil : ElementwiseProgram([tangents.dropFirst().reduce(tangents[0], +)]))
+            pushforwards.append(
+                active.isEmpty ? nil : ElementwiseProgram([tangents.dropFirst().reduce(tangents[0], +)]))
             let read = pullback.program?.operands ?? []
             var inputSet: InputSet = []
             for operand in read where operand < arity { inputSet.insert(.input(operand)) }

@@ -31,7 +31,8 @@ extension Tensor {
         withRespectTo x: Tensor, seed: Tensor? = nil, retainGraph: Bool? = nil, createGraph: Bool = false
     ) -> Tensor {
         gradients(
-            of: [self], withRespectTo: [x], seeds: seed.map { [$0] }, retainGraph: retainGraph, createGraph: createGraph)[0]
+            of: [self], withRespectTo: [x], seeds: seed.map { [$0] }, retainGraph: retainGraph, createGraph: createGraph
+        )[0]
     }
 }
 

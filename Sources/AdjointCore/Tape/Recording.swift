@@ -37,7 +37,8 @@ extension Tensor {
             } else {
                 complain(
                     TensorError(
-                        .gradient, "requiresGrad", "only a leaf can stop asking for a gradient; this tensor was computed by \(operationName)",
+                        .gradient, "requiresGrad",
+                        "only a leaf can stop asking for a gradient; this tensor was computed by \(operationName)",
                         "use detach() for the value without its history"))
             }
         }

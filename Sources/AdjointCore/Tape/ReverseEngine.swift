@@ -59,7 +59,9 @@ struct ReversePass {
         let reachable = targets.map { targets in Reachable(from: seeds.map(\.node), to: targets) }
         var arrived: [(node: Node, cotangent: Tensor)] = []
         var sink = CotangentSink()
-        for seed in seeds { sink.frontier.add(createsGraph ? seed.cotangent : Tensor(seed.cotangent.value), to: seed.node) }
+        for seed in seeds {
+            sink.frontier.add(createsGraph ? seed.cotangent : Tensor(seed.cotangent.value), to: seed.node)
+        }
 
         while let (node, arrivedCotangent) = sink.frontier.popFirst() {
             var cotangent = consume arrivedCotangent
@@ -150,7 +152,8 @@ final class Reachable {
 extension Tensor {
     /// self += other, in place where this tensor's memory is its own.
     mutating func addCotangent(_ other: Tensor) {
-        if node == nil, other.node == nil, other.value.isStored, value.type == other.value.type, value.isUniquelyHeld() {
+        if node == nil, other.node == nil, other.value.isStored, value.type == other.value.type, value.isUniquelyHeld()
+        {
             Add.compiled.forward.run(value, other.value, into: value)
         } else {
             self = self + other

@@ -23,7 +23,9 @@ package struct Softplus: UnaryElementwise {
     package static let name = "softplus"
     package static let compiled = CompiledElementwise(Softplus.self)
     package static let needsFloatingPoint = true
-    package static func value(_ x: Element) -> Element { .apply(ADJ_OP_MAX, x, 0) + .apply(ADJ_OP_LOG1P, .apply(ADJ_OP_EXP, -.apply(ADJ_OP_ABS, x))) }
+    package static func value(_ x: Element) -> Element {
+        .apply(ADJ_OP_MAX, x, 0) + .apply(ADJ_OP_LOG1P, .apply(ADJ_OP_EXP, -.apply(ADJ_OP_ABS, x)))
+    }
     package static func derivative(_ x: Element, _ y: Element) -> Element { .apply(ADJ_OP_SIGMOID, x) }
 }
 
@@ -32,7 +34,9 @@ package struct LogSigmoid: UnaryElementwise {
     package static let name = "log_sigmoid"
     package static let compiled = CompiledElementwise(LogSigmoid.self)
     package static let needsFloatingPoint = true
-    package static func value(_ x: Element) -> Element { .apply(ADJ_OP_MIN, x, 0) - .apply(ADJ_OP_LOG1P, .apply(ADJ_OP_EXP, -.apply(ADJ_OP_ABS, x))) }
+    package static func value(_ x: Element) -> Element {
+        .apply(ADJ_OP_MIN, x, 0) - .apply(ADJ_OP_LOG1P, .apply(ADJ_OP_EXP, -.apply(ADJ_OP_ABS, x)))
+    }
     package static func derivative(_ x: Element, _ y: Element) -> Element { .apply(ADJ_OP_SIGMOID, -x) }
 }
 
@@ -42,7 +46,9 @@ package struct SiLU: UnaryElementwise {
     package static let compiled = CompiledElementwise(SiLU.self)
     package static let needsFloatingPoint = true
     package static func value(_ x: Element) -> Element { x * .apply(ADJ_OP_SIGMOID, x) }
-    package static func derivative(_ x: Element, _ y: Element) -> Element { let s = Element.apply(ADJ_OP_SIGMOID, x); return s * (1 + x * (1 - s)) }
+    package static func derivative(_ x: Element, _ y: Element) -> Element {
+        let s = Element.apply(ADJ_OP_SIGMOID, x); return s * (1 + x * (1 - s))
+    }
 }
 
 /// y = x Φ(x) with the normal distribution function Φ (Hendrycks and Gimpel 2016); dy/dx = Φ(x) + x φ(x).
@@ -56,7 +62,9 @@ package struct GELU: UnaryElementwise {
     }
 
     package static func value(_ x: Element) -> Element { x * normalCDF(x) }
-    package static func derivative(_ x: Element, _ y: Element) -> Element { normalCDF(x) + x * (0.398942280401432677940 * .apply(ADJ_OP_EXP, -0.5 * (x * x))) }
+    package static func derivative(_ x: Element, _ y: Element) -> Element {
+        normalCDF(x) + x * (0.398942280401432677940 * .apply(ADJ_OP_EXP, -0.5 * (x * x)))
+    }
 }
 
 /// y = x (1 + tanh u)/2 with u = √(2/π) (x + 0.044715 x³), an approximation of GELU; dy/dx = (1 + tanh u)/2 + x (1 − tanh² u) u′/2.
@@ -70,7 +78,10 @@ package struct GELUTanh: UnaryElementwise {
     }
 
     package static func value(_ x: Element) -> Element { 0.5 * x * (1 + tanhU(x)) }
-    package static func derivative(_ x: Element, _ y: Element) -> Element { 0.5 * (1 + tanhU(x)) + 0.5 * x * (1 - tanhU(x) * tanhU(x)) * (0.797884560802865355880 * (1 + 0.134145 * (x * x))) }
+    package static func derivative(_ x: Element, _ y: Element) -> Element {
+        0.5 * (1 + tanhU(x)) + 0.5 * x * (1 - tanhU(x) * tanhU(x))
+            * (0.797884560802865355880 * (1 + 0.134145 * (x * x)))
+    }
 }
 
 /// y = erf x; dy/dx = 2/√π e^(−x²).
@@ -79,7 +90,9 @@ package struct ErrorFunction: UnaryElementwise {
     package static let compiled = CompiledElementwise(ErrorFunction.self)
     package static let needsFloatingPoint = true
     package static func value(_ x: Element) -> Element { .apply(ADJ_OP_ERF, x) }
-    package static func derivative(_ x: Element, _ y: Element) -> Element { 1.12837916709551257390 * .apply(ADJ_OP_EXP, -(x * x)) }
+    package static func derivative(_ x: Element, _ y: Element) -> Element {
+        1.12837916709551257390 * .apply(ADJ_OP_EXP, -(x * x))
+    }
 }
 
 /// y = 1 − erf x; dy/dx = −2/√π e^(−x²).
@@ -88,6 +101,7 @@ package struct ComplementaryErrorFunction: UnaryElementwise {
     package static let compiled = CompiledElementwise(ComplementaryErrorFunction.self)
     package static let needsFloatingPoint = true
     package static func value(_ x: Element) -> Element { .apply(ADJ_OP_ERFC, x) }
-    package static func derivative(_ x: Element, _ y: Element) -> Element { -1.12837916709551257390 * .apply(ADJ_OP_EXP, -(x * x)) }
+    package static func derivative(_ x: Element, _ y: Element) -> Element {
+        -1.12837916709551257390 * .apply(ADJ_OP_EXP, -(x * x))
+    }
 }
-

@@ -130,4 +130,3 @@ package struct Reciprocal: UnaryElementwise {
     package static func value(_ x: Element) -> Element { 1 / x }
     package static func derivative(_ x: Element, _ y: Element) -> Element { -(y * y) }
 }
-

@@ -126,4 +126,3 @@ package struct IsNaN: UnaryElementwise {
     package static func value(_ x: Element) -> Element { .apply(ADJ_OP_ISNAN, x) }
     package static func derivative(_ x: Element, _ y: Element) -> Element { 0 }
 }
-

@@ -43,7 +43,9 @@ package struct Logarithm2: UnaryElementwise {
     package static let compiled = CompiledElementwise(Logarithm2.self)
     package static let needsFloatingPoint = true
     package static func value(_ x: Element) -> Element { .apply(ADJ_OP_LOG2, x) }
-    package static func derivative(_ x: Element, _ y: Element) -> Element { .select(x .< 0, Element(.nan), 1.44269504088896340736 / x) }
+    package static func derivative(_ x: Element, _ y: Element) -> Element {
+        .select(x .< 0, Element(.nan), 1.44269504088896340736 / x)
+    }
 }
 
 /// y = log₁₀ x; dy/dx = 1/(x ln 10), NaN for x < 0.
@@ -52,7 +54,9 @@ package struct Logarithm10: UnaryElementwise {
     package static let compiled = CompiledElementwise(Logarithm10.self)
     package static let needsFloatingPoint = true
     package static func value(_ x: Element) -> Element { .apply(ADJ_OP_LOG10, x) }
-    package static func derivative(_ x: Element, _ y: Element) -> Element { .select(x .< 0, Element(.nan), 0.434294481903251827651 / x) }
+    package static func derivative(_ x: Element, _ y: Element) -> Element {
+        .select(x .< 0, Element(.nan), 0.434294481903251827651 / x)
+    }
 }
 
 /// y = ln(1 + x); dy/dx = 1/(1 + x), NaN for x < −1.
@@ -61,7 +65,9 @@ package struct Logarithm1p: UnaryElementwise {
     package static let compiled = CompiledElementwise(Logarithm1p.self)
     package static let needsFloatingPoint = true
     package static func value(_ x: Element) -> Element { .apply(ADJ_OP_LOG1P, x) }
-    package static func derivative(_ x: Element, _ y: Element) -> Element { .select(x .< -1, Element(.nan), 1 / (1 + x)) }
+    package static func derivative(_ x: Element, _ y: Element) -> Element {
+        .select(x .< -1, Element(.nan), 1 / (1 + x))
+    }
 }
 
 /// y = √x; dy/dx = 1/(2y).
@@ -95,4 +101,3 @@ package struct Power: BinaryElementwise {
         )
     }
 }
-

@@ -36,4 +36,3 @@ package struct Truncate: UnaryElementwise {
     package static func value(_ x: Element) -> Element { .apply(ADJ_OP_TRUNC, x) }
     package static func derivative(_ x: Element, _ y: Element) -> Element { 0 }
 }
-

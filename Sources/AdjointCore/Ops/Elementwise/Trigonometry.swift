@@ -133,4 +133,3 @@ package struct Hypotenuse: BinaryElementwise {
         (.select(z .== 0, 0, x / z), .select(z .== 0, 0, y / z))
     }
 }
-

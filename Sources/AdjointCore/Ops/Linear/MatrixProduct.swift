@@ -96,7 +96,8 @@ package struct Dot: BilinearPrimitive {
     package func execute(_ x: TensorValue, _ y: TensorValue, _ type: TensorType) throws(TensorError) -> TensorValue {
         let products = try TensorValue(uninitialized: x.type)
         Multiply.compiled.forward.run(x, y, into: products)
-        let sum = try Reduction.run(ADJ_REDUCE_SUM, products, .all(1), TensorType(Shape(), type.dtype.isFloatingPoint ? type.dtype : .int64))
+        let sum = try Reduction.run(
+            ADJ_REDUCE_SUM, products, .all(1), TensorType(Shape(), type.dtype.isFloatingPoint ? type.dtype : .int64))
         return sum.dtype == type.dtype ? sum : try Kernels.cast(sum, to: type.dtype)
     }
 

@@ -11,7 +11,8 @@ package struct Extreme: UnaryPrimitive {
     package func resultType(_ x: TensorType) throws(TensorError) -> TensorType {
         guard x.shape.count > 0 || !(0..<x.shape.rank).contains(where: { axes.contains($0) && x.shape[$0] == 0 }) else {
             throw TensorError(
-                .empty, label, "\(x.shape) has no elements along the axes, so there is no \(largest ? "largest" : "smallest") one",
+                .empty, label,
+                "\(x.shape) has no elements along the axes, so there is no \(largest ? "largest" : "smallest") one",
                 "check that the tensor is not empty before reducing it")
         }
         return TensorType(axes.removed(from: x.shape), x.dtype)

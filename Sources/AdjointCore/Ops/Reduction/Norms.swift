@@ -51,7 +51,8 @@ package struct LogSumExp: UnaryPrimitive {
         }
         guard x.shape[x.shape.rank - 1] > 0 else {
             throw TensorError(
-                .empty, Self.name, "\(x.shape) has no elements along the last axis", "check that the tensor is not empty")
+                .empty, Self.name, "\(x.shape) has no elements along the last axis",
+                "check that the tensor is not empty")
         }
         return TensorType(x.shape.removing(x.shape.rank - 1), x.dtype)
     }

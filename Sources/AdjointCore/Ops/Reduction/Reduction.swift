@@ -93,7 +93,8 @@ enum Reduction {
         let rank = x.shape.rank
         let reduced = (0..<rank).filter { axes.contains($0) && x.shape[$0] != 1 }
         if let first = reduced.first, let last = reduced.last,
-            reduced.count + (first...last).count(where: { x.shape[$0] == 1 && !reduced.contains($0) }) != last - first + 1
+            reduced.count + (first...last).count(where: { x.shape[$0] == 1 && !reduced.contains($0) }) != last - first
+                + 1
         {
             let order = (0..<rank).filter { !axes.contains($0) } + (0..<rank).filter { axes.contains($0) }
             let strides = x.strides

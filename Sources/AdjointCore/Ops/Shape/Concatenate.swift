@@ -13,10 +13,13 @@ package struct Concatenate: Primitive {
                 (0..<type.shape.rank).allSatisfy({ $0 == axis || input.shape[$0] == type.shape[$0] })
             else {
                 throw TensorError(
-                    .shape, Self.name, "tensor \(index) of shape \(input.shape) does not continue \(inputs[0].shape) along axis \(axis)",
+                    .shape, Self.name,
+                    "tensor \(index) of shape \(input.shape) does not continue \(inputs[0].shape) along axis \(axis)",
                     "all extents but that of axis \(axis) must be equal")
             }
-            guard let longer = Shape(checking: type.shape.replacing(axis, with: type.shape[axis] + input.shape[axis]).extents)
+            guard
+                let longer = Shape(
+                    checking: type.shape.replacing(axis, with: type.shape[axis] + input.shape[axis]).extents)
             else { throw TensorError.tooLarge(Self.name) }
             type.shape = longer
         }

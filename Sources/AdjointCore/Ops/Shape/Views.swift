@@ -140,7 +140,8 @@ package struct Replace: BinaryPrimitive {
     package func jvp(_ inputs: [Tensor], _ tangents: [Tensor?], _ result: Tensor) -> Tensor? {
         guard tangents[0] != nil || tangents[1] != nil else { return nil }
         return bind(
-            self, tangents[0] ?? Tensor.repeating(0, inputs[0].type), tangents[1] ?? Tensor.repeating(0, inputs[1].type))
+            self, tangents[0] ?? Tensor.repeating(0, inputs[0].type), tangents[1] ?? Tensor.repeating(0, inputs[1].type)
+        )
     }
 }
 
