@@ -43,7 +43,7 @@
     [ADJ_OP_ABS] = {loop_abs_##s}, [ADJ_OP_SIGN] = {loop_sign_##s},                                \
     [ADJ_OP_MUL] = {loop_mul_##s, last_mul_##s},                                                   \
     [ADJ_OP_FLOORDIV] = {loop_floordiv_##s}, [ADJ_OP_REM] = {loop_rem_##s},                        \
-    [ADJ_OP_FMOD] = {loop_fmod_##s},                              \
+    [ADJ_OP_FMOD] = {loop_fmod_##s},                                                               \
     [ADJ_OP_MAX] = {loop_max_##s, last_max_##s}, [ADJ_OP_MIN] = {loop_min_##s, last_min_##s},      \
     [ADJ_OP_GATE] = {loop_gate_##s, last_gate_##s},                                                \
     [ADJ_OP_SELECT] = {loop_select_##s, last_select_##s, first_select_##s, both_select_##s},       \

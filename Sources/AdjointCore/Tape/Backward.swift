@@ -123,6 +123,11 @@ private func rootSeed(
     if let failure = output.failure { throw failure }
     let which = index.map { "output \($0), of type \(output.type)," } ?? "the output, of type \(output.type),"
     guard let node = output.node else {
+        if output.traced != nil {
+            throw TensorError(
+                .gradient, caller, "\(which) is a value of a transform and does not depend on a leaf made inside it",
+                "differentiate with respect to a leaf made inside the transformed function, or outside the transform")
+        }
         throw TensorError(
             .gradient, caller, "\(which) does not depend on any tensor that requires a gradient",
             "make the inputs leaves with requiringGrad() before computing, outside noGrad")

@@ -9,7 +9,14 @@ extension Tensor {
     ///
     /// Copies of a leaf share it. Assigning takes a tensor of the same shape and type, or nil.
     public var grad: Tensor? {
-        get { node?.state.withLock { $0.attachment }?.gradient }
+        get {
+            guard let node else { return nil }
+            if let attachment = node.state.withLock({ $0.attachment }) { return attachment.gradient }
+            Warnings.tell(
+                "grad", "the gradient of a computed tensor (\(operationName)) was read, and none is kept",
+                "call retainGrad() on it before the backward pass, or read the gradient of a leaf")
+            return nil
+        }
         nonmutating set {
             guard let node, node.isLeaf || node.attach().retainsGradient else {
                 return complain(
