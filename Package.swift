@@ -56,11 +56,11 @@ let package = Package(
 
         .testTarget(
             name: "AdjointCoreTests",
-            dependencies: ["AdjointCore", "AdjointRuntime", "AdjointTransforms", "AdjointTesting"],
+            dependencies: ["AdjointCore", "AdjointRuntime", "AdjointTransforms", "AdjointTesting", "CKernels"],
             swiftSettings: settings),
         .testTarget(
             name: "AdjointTransformsTests",
-            dependencies: ["AdjointCore", "AdjointRuntime", "AdjointTransforms", "AdjointTesting"],
+            dependencies: ["AdjointCore", "AdjointRuntime", "AdjointTransforms", "AdjointTesting", "CKernels"],
             swiftSettings: settings),
         .testTarget(name: "DocumentationTests", dependencies: ["Adjoint", "CKernels"], swiftSettings: settings),
         .testTarget(

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 
 _Thread_local int32_t adj_no_grad_depth = 0;
-int32_t adj_traffic_counting = 0;
-int64_t adj_traffic_read = 0, adj_traffic_written = 0;
+_Thread_local int32_t adj_traffic_counting = 0;
+_Thread_local int64_t adj_traffic_read = 0, adj_traffic_written = 0;
 
 #if defined(__x86_64__)
 static const adj_table *choose(void) {

@@ -258,12 +258,14 @@ extern _Thread_local int32_t adj_no_grad_depth;
 static inline int32_t adj_no_grad_get(void) { return adj_no_grad_depth; }
 static inline void adj_no_grad_set(int32_t depth) { adj_no_grad_depth = depth; }
 
-// Bytes read and written by adj_program_run*, adj_reduce, adj_copy, adj_cast, adj_softmax* since the start, counted only
-// while adj_traffic_counting is nonzero (for measurements; not meant for several threads at once).
-extern int32_t adj_traffic_counting;
-extern int64_t adj_traffic_read, adj_traffic_written;
+// Bytes that this thread has read and written in adj_program_run*, adj_reduce, adj_copy, adj_cast and adj_softmax* since
+// the start, counted while adj_traffic_counting is nonzero: for measurements.
+extern _Thread_local int32_t adj_traffic_counting;
+extern _Thread_local int64_t adj_traffic_read, adj_traffic_written;
 static inline void adj_traffic_start(void) { adj_traffic_read = adj_traffic_written = 0; adj_traffic_counting = 1; }
 static inline void adj_traffic_stop(void) { adj_traffic_counting = 0; }
+static inline int64_t adj_traffic_bytes_read(void) { return adj_traffic_read; }
+static inline int64_t adj_traffic_bytes_written(void) { return adj_traffic_written; }
 
 // Large blocks: madvise for huge pages where the system has it.
 void adj_advise_huge(void *block, size_t size);
