@@ -81,7 +81,7 @@
 extension Shape {
     /// The shape with these extents; nil if there are more than 8, one is negative or too large, or the number of
     /// elements, taken with every 0 as 1, does not fit an `Int` of bytes.
-    public init?(checking extents: some Collection<Int>) {
+    public init?(checking extents: [Int]) {
         guard extents.count <= Self.maximumRank else { return nil }
         self.init()
         var product = 1
@@ -96,10 +96,15 @@ extension Shape {
     }
 
     /// The shape with these extents, which are known to be good.
-    package init(_ extents: some Collection<Int>) {
+    package init(_ extents: [Int]) {
         self.init()
-        for (axis, extent) in extents.enumerated() { self[axis] = extent }
-        storedRank = UInt8(extents.count)
+        for extent in extents { append(extent) }
+    }
+
+    /// Adds an axis at the end; there are fewer than 8.
+    package mutating func append(_ extent: Int) {
+        self[Int(storedRank)] = extent
+        storedRank += 1
     }
 
     package init(_ first: Int) {
@@ -183,7 +188,7 @@ package struct Strides: Sendable, Hashable {
 
     package init() { words = .zero }
 
-    package init(_ steps: some Collection<Int>) {
+    package init(_ steps: [Int]) {
         words = .zero
         for (axis, step) in steps.enumerated() { words[axis] = step }
     }

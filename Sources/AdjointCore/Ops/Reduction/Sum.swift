@@ -13,12 +13,16 @@ package struct AxisSet: OptionSet, Sendable, Hashable {
 
     /// A shape without these axes.
     package func removed(from shape: Shape) -> Shape {
-        Shape((0..<shape.rank).filter { !contains($0) }.map { shape[$0] })
+        var result = Shape()
+        for axis in 0..<shape.rank where !contains(axis) { result.append(shape[axis]) }
+        return result
     }
 
     /// A shape with these axes of extent 1.
     package func kept(in shape: Shape) -> Shape {
-        Shape((0..<shape.rank).map { contains($0) ? 1 : shape[$0] })
+        var result = Shape()
+        for axis in 0..<shape.rank { result.append(contains(axis) ? 1 : shape[axis]) }
+        return result
     }
 }
 
