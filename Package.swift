@@ -41,7 +41,7 @@ let package = Package(
         .executableTarget(
             name: "AdjointCLI",
             dependencies: [
-                "Adjoint", "AdjointDiagrams", "AdjointExpression", "AdjointFiles",
+                "Adjoint", "AdjointCore", "AdjointRuntime", "AdjointDiagrams", "AdjointExpression", "AdjointFiles",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             resources: [.copy("Resources")],
@@ -62,6 +62,8 @@ let package = Package(
             name: "AdjointTransformsTests",
             dependencies: ["AdjointCore", "AdjointRuntime", "AdjointTransforms", "AdjointTesting", "CKernels"],
             swiftSettings: settings),
+        .testTarget(
+            name: "AdjointCLITests", dependencies: ["AdjointCLI"], exclude: ["Golden"], swiftSettings: settings),
         .testTarget(name: "DocumentationTests", dependencies: ["Adjoint", "CKernels"], swiftSettings: settings),
         .testTarget(
             name: "AdjointDiagramsTests", dependencies: ["AdjointDiagrams"], swiftSettings: settings),
