@@ -45,6 +45,7 @@ package struct Sum: LinearPrimitive {
 extension Tensor {
     /// Repeats a reduced tensor over the axes that the reduction took away.
     package func expanded(over axes: AxisSet, to shape: Shape) -> Tensor {
+        if rank == 0 { return shape.rank == 0 ? self : bind(Broadcast(shape: shape), self) }
         let kept = axes.kept(in: shape)
         let reshaped = self.shape == kept ? self : bind(Reshape(shape: kept), self)
         return kept == shape ? reshaped : bind(Broadcast(shape: shape), reshaped)
