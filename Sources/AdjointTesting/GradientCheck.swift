@@ -28,6 +28,7 @@ public struct GradientCheckFailure: Error, Sendable, CustomStringConvertible {
     /// The value that differences of the function gave there.
     public let numeric: Double
 
+    /// The derivative, the place and both values.
     public var description: String {
         "gradientCheck: \(derivative): \(subject) at \(index) is \(analytic), differences give \(numeric) "
             + "(off by \(Swift.abs(analytic - numeric)))"
@@ -192,7 +193,7 @@ private struct DerivativeCheck {
     }
 }
 
-/// Pseudo-random weights away from 0 (SplitMix64, Steele et al. 2014), the same in each check.
+/// Pseudo-random weights away from 0, the same in each check: SplitMix64 of Steele, Lea and Flood, 2014.
 private struct CheckNumbers {
     private var state: UInt64 = 0x5DEE_CE66
 

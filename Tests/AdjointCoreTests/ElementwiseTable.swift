@@ -194,7 +194,8 @@ let unaryCases: [UnaryCase] = exponentials + trigonometry + activations + piecew
         }
         let row = x[0]
         let broadcast = entry.apply(row.broadcast(to: [3, 5]))
-        #expect(isClose(broadcast.doubles, [[Double]](repeating: entry.apply(row).doubles, count: 3).flatMap { $0 }, 1e-15))
+        #expect(
+            isClose(broadcast.doubles, [[Double]](repeating: entry.apply(row).doubles, count: 3).flatMap { $0 }, 1e-15))
     }
 
     @Test(arguments: unaryCases) func scalarsAndEmptyTensorsHaveTheirShapes(_ entry: UnaryCase) {

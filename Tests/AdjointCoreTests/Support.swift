@@ -63,3 +63,13 @@ func weightedGradient(_ f: (Tensor) -> Tensor, at x: Tensor) -> [Double] {
     guard y.requiresGrad else { return [Double](repeating: 0, count: x.count) }
     return gradients(of: [y], withRespectTo: [leaf], seeds: [weights], unused: .zero)[0].doubles
 }
+
+/// The error of the first failed operation in `body`.
+func failure(_ body: () -> Void) -> TensorError? {
+    do {
+        try checked(body)
+        return nil
+    } catch {
+        return error as? TensorError
+    }
+}

@@ -77,7 +77,8 @@ package struct LogSumExp: UnaryPrimitive {
     }
 
     package func jvp(_ t: Tensor, x: Tensor, y: Tensor) -> Tensor? {
-        (weights(x, y) * t).sum(axis: -1)
+        // A tangent of 0 gives 0, whatever its weight.
+        bind(Gate(), t, weights(x, y)).sum(axis: -1)
     }
 
     private func weights(_ x: Tensor, _ y: Tensor) -> Tensor {
