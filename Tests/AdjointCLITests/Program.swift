@@ -46,7 +46,7 @@ struct Program {
             Pipe(), FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         )
         process.standardOutput = output
-        FileManager.default.createFile(atPath: errors.path, contents: nil)
+        try Data().write(to: errors)
         defer { try? FileManager.default.removeItem(at: errors) }
         process.standardError = try FileHandle(forWritingTo: errors)
         try process.run()

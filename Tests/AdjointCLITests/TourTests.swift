@@ -1,6 +1,10 @@
 import Foundation
 import Testing
 
+#if canImport(FoundationXML)
+import FoundationXML
+#endif
+
 @Suite struct TourTests {
     private static let here = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
 

@@ -1,6 +1,10 @@
 import Foundation
 import Testing
 
+#if canImport(FoundationXML)
+import FoundationXML
+#endif
+
 @Suite struct TrainTests {
     private func objects(_ outcome: Program.Outcome) throws -> [[String: Any]] {
         try outcome.lines.dropLast().map {
@@ -46,7 +50,7 @@ import Testing
     }
 
     @Test func controlCStopsCleanly() throws {
-        let outcome = try Program().run(["train", "digits", "--epochs", "100000", "--json"]) { $0.interrupt() }
+        let outcome = try Program().run(["train", "digits", "--epochs", "2000", "--json"]) { $0.interrupt() }
         #expect(outcome.code == 130)
         let last = try #require(try objects(outcome).last)
         #expect(last["interrupted"] as? Bool == true && last["test_accuracy"] is Double)
