@@ -12,6 +12,12 @@ package protocol Interpreter: AnyObject, Sendable {
     func interpret<P: Primitive>(_ operation: P, _ inputs: [Tensor]) -> Tensor
 }
 
+/// The transforms under way.
+package enum Transforms {
+    /// The interpreter of the innermost one. Operations do not read it: values carry their interpreters.
+    @TaskLocal package static var innermost: (any Interpreter)?
+}
+
 /// A value that an interpreter owns.
 package protocol TracedValue: Sendable {
     var interpreter: any Interpreter { get }

@@ -10,6 +10,9 @@ package protocol Primitive: Sendable, Hashable {
     /// The name that graphs and messages show.
     static var name: String { get }
 
+    /// The name with the parameters that matter to a reader.
+    var label: String { get }
+
     /// The only check of shapes and element types.
     func resultType(_ inputs: [TensorType]) throws(TensorError) -> TensorType
 
@@ -33,7 +36,6 @@ package protocol Primitive: Sendable, Hashable {
 extension Primitive {
     package var nonDifferentiableReason: String? { nil }
 
-    /// The operation's name with its parameters, for drawings and messages.
     package var label: String { Self.name }
 }
 

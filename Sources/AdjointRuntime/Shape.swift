@@ -144,13 +144,6 @@ extension Shape {
     }
 }
 
-extension Shape: RandomAccessCollection {
-    /// The first axis, 0.
-    @inlinable public var startIndex: Int { 0 }
-    /// One past the last axis.
-    @inlinable public var endIndex: Int { rank }
-}
-
 extension Shape: ExpressibleByArrayLiteral, CustomStringConvertible {
     /// A shape written out, as in `[2, 3]`; a literal that is no shape stops the program.
     public init(arrayLiteral extents: Int...) {

@@ -8,16 +8,13 @@ import AdjointRuntime
 package final class DualInterpreter: Interpreter {
     package let level: Int
 
-    /// The level of the innermost transform under way: a function may close over values of outer ones, so levels come
-    /// from the nesting of calls, not from the inputs.
-    @TaskLocal private static var depth = 0
-
     private init(level: Int) { self.level = level }
 
-    /// Calls `body` with a new interpreter above all that are under way.
+    /// Calls `body` with a new interpreter above all that are under way: a function may close over values of outer ones,
+    /// so levels come from the nesting of calls, not from the inputs.
     static func nested<Result>(_ body: (DualInterpreter) throws -> Result) rethrows -> Result {
-        let interpreter = DualInterpreter(level: depth + 1)
-        return try $depth.withValue(depth + 1) { try body(interpreter) }
+        let interpreter = DualInterpreter(level: (Transforms.innermost?.level ?? 0) + 1)
+        return try Transforms.$innermost.withValue(interpreter) { try body(interpreter) }
     }
 
     package func lift(_ tensor: Tensor) -> Tensor { dual(tensor, nil) }

@@ -61,11 +61,17 @@ extension TourStep {
         let y = x * x
         page.block([
             """
-            let jacobian = stack((0..<4).map { y.gradient(withRespectTo: x, seed: Tensor.eye(4)[$0], retainGraph: true) })
+            let rows = (0..<4).map { row in
+                y.gradient(withRespectTo: x, seed: Tensor.eye(4)[row], retainGraph: true)
+            }
+            let jacobian = stack(rows)
             """
         ])
         // cell jacobian
-        let jacobian = stack((0..<4).map { y.gradient(withRespectTo: x, seed: Tensor.eye(4)[$0], retainGraph: true) })
+        let rows = (0..<4).map { row in
+            y.gradient(withRespectTo: x, seed: Tensor.eye(4)[row], retainGraph: true)
+        }
+        let jacobian = stack(rows)
         // end
         page.block(["\(jacobian)"])
         let gradient = y.sum().gradient(withRespectTo: x)

@@ -21,9 +21,7 @@ public struct GraphNode: Sendable, Hashable, CustomStringConvertible {
     /// a backward pass has freed the node.
     public var inputs: [GraphNode?] {
         guard let links = node.links else { return [] }
-        let nodes = (0..<links.count).map { links.node($0).map { GraphNode(node: $0) } }
-        // The second place of an operation of one tensor is empty.
-        return links.rest == nil && links.second.node == nil && links.second.value == nil ? [nodes[0]] : nodes
+        return (0..<node.inputCount).map { links.node($0).map { GraphNode(node: $0) } }
     }
 
     /// Bytes of the forward values that this node keeps for the backward pass. A value kept by several nodes counts

@@ -55,8 +55,8 @@ extension Element {
         return apply(ADJ_OP_MUL, x, y)
     }
 
-    /// The cotangent g times a derivative, where a cotangent of exactly 0 gives exactly 0: a branch that was not
-    /// taken contributes nothing, whatever its derivative is there.
+    /// The cotangent or tangent g times a derivative, where exactly 0 gives exactly 0: a branch that was not taken
+    /// contributes nothing, whatever its derivative is there.
     static func gate(_ g: Element, _ derivative: Element) -> Element {
         if derivative.number == 1 { return g }
         if derivative.number == -1 { return -g }

@@ -206,7 +206,7 @@ package final class CompiledElementwise: Sendable {
             }
             if !formulas.isEmpty { pullback.program = ElementwiseProgram(formulas) }
             pullbacks.append(pullback)
-            let tangents = active.map { Element(.operand(arity + 1 + $0)) * derivatives[$0] }
+            let tangents = active.map { Element.gate(Element(.operand(arity + 1 + $0)), derivatives[$0]) }
             pushforwards.append(
                 active.isEmpty ? nil : ElementwiseProgram([tangents.dropFirst().reduce(tangents[0], +)]))
             let read = pullback.program?.operands ?? []

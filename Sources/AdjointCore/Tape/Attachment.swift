@@ -24,12 +24,13 @@ package final class Attachment: Sendable {
 
     /// Adds to the gradient; the memory of a gradient that nobody else holds is reused.
     func accumulate(_ cotangent: Tensor) {
-        var sum = contents.withLock { contents in
-            defer { contents.gradient = nil }
-            return contents.gradient
+        contents.withLock {
+            if $0.gradient == nil {
+                $0.gradient = cotangent
+            } else {
+                $0.gradient!.addCotangent(cotangent)
+            }
         }
-        if sum == nil { sum = cotangent } else { sum!.addCotangent(cotangent) }
-        gradient = sum
     }
 
     var hooks: [GradientHook] { contents.withLock { $0.hooks.map(\.body) } }

@@ -19,6 +19,11 @@ extension Tensor {
             var pass = ReversePass(
                 caller: "backward", retainsGraph: retainGraph ?? createGraph, createsGraph: createGraph)
             if let inputs { pass.targets = try targetTable(inputs, "backward") }
+            if createGraph {
+                Warnings.tell(
+                    "backward", "createGraph: true leaves gradients in leaves whose graphs hold these leaves, so neither is released",
+                    "use gradients(of:withRespectTo:createGraph:), or set grad to nil when done")
+            }
             // Nothing is accumulated unless the whole pass succeeds.
             for (node, cotangent) in try pass.run(seeds) { node.attach().accumulate(cotangent) }
         } catch {

@@ -42,6 +42,12 @@ package final class Node: Sendable {
 
     package var isLeaf: Bool { depth == 0 }
 
+    /// How many inputs the operation has, while the links are there.
+    package var inputCount: Int {
+        guard let links else { return 0 }
+        return operation is any UnaryPrimitive ? 1 : links.count
+    }
+
     /// The links, which stay in place; nil after a pass has freed them, and for a leaf.
     package var links: Links? {
         state.withLock { $0.links }

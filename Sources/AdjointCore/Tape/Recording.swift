@@ -57,7 +57,12 @@ extension Tensor {
                     .gradient, "requiresGrad", "a tensor of type \(type) has no gradient: only float32 and float64 do",
                     "convert it first, with x.to(.float32)")
             }
-            return Tensor(value, Node(leaf: type))
+            // Inside a transform a leaf belongs to the innermost one, or its gradient would mix the levels.
+            var leaf = Tensor(value)
+            if let interpreter = Transforms.innermost, leaf.traced?.interpreter !== interpreter {
+                leaf = interpreter.lift(leaf)
+            }
+            return Tensor(leaf.value, Node(leaf: type))
         }
     }
 
