@@ -2,9 +2,9 @@ import AdjointRuntime
 import Synchronization
 
 #if canImport(Glibc)
-    import Glibc
+import Glibc
 #elseif canImport(Darwin)
-    import Darwin
+import Darwin
 #endif
 
 /// What is probably a mistake but has a defined result is told here, once a line of the program.

@@ -136,11 +136,11 @@ private let branches: [SingularCase] = [
 
 let singularCases: [SingularCase] = kinks + reductions + powers + branches
 
+/// Conventions at singular points, in every mode.
 @Suite struct SingularPointTests {
-    /// Cases in which a tangent of 0 meets an infinite derivative of another element or operand.
-    private static let zeroTimesInfinity: Set = [
-        "0 to the 1/2", "0 to the -1", "-2 to the 2", "-2 to the 3", "log1p(-1), log1p(-2)", "0 / 0",
-        "asin, acos at 1", "acosh, atanh at 1", "which(x > 0, 0, sqrt -x)",
+    /// Forward mode gives 0 where reverse mode gives NaN: the tangent arrives as 0 before the infinite derivative.
+    private static let zeroByChance: Set = [
+        "variance of one, correction 1", "std of one, correction 1", "sqrt(x x) at 0",
     ]
 
     @Test func theTableIsWhole() {
@@ -176,10 +176,10 @@ let singularCases: [SingularCase] = kinks + reductions + powers + branches
                     Tensor((0..<x.count).map { input == place && $0 == index ? 1.0 : 0.0 }, shape: x.shape.extents)
                 }
                 let tangent = jvp({ entry.apply($0).sum() }, at: inputs, along: tangents).tangent
-                withKnownIssue("forward mode does not gate a tangent of 0", isIntermittent: true) {
+                withKnownIssue("a tangent that happens to be 0 passes an infinite derivative as 0") {
                     #expect(isClose(tangent.doubles, [derivative], 1e-12), "input \(place), element \(index)")
                 } when: {
-                    Self.zeroTimesInfinity.contains(entry.name)
+                    Self.zeroByChance.contains(entry.name)
                 }
             }
         }

@@ -21,7 +21,8 @@ extension Tensor {
             if let inputs { pass.targets = try targetTable(inputs, "backward") }
             if createGraph {
                 Warnings.tell(
-                    "backward", "createGraph: true leaves gradients in leaves whose graphs hold these leaves, so neither is released",
+                    "backward",
+                    "createGraph: true leaves gradients in leaves whose graphs hold these leaves, so neither is released",
                     "use gradients(of:withRespectTo:createGraph:), or set grad to nil when done")
             }
             // Nothing is accumulated unless the whole pass succeeds.
