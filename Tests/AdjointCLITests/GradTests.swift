@@ -125,6 +125,15 @@ import Testing
         }
     }
 
+    @Test func operationsShowTheirPartOfTheFormula() throws {
+        try withTemporaryFolder { folder in
+            let file = folder.appendingPathComponent("graph.dot")
+            let outcome = try Program.run("grad", "3*x + atan2(x, 2)", "--at", "x=1", "--graph", file.path)
+            let text = try String(contentsOf: file, encoding: .utf8)
+            #expect(outcome.code == 0 && text.contains("3*x") && text.contains("atan2(x, 2)"))
+        }
+    }
+
     @Test func formulasOfConstantsAreDrawnToo() throws {
         try withTemporaryFolder { folder in
             let file = folder.appendingPathComponent("graph.dot")

@@ -20,8 +20,8 @@ struct Evaluation {
 
     /// The value of the whole expression.
     private(set) var result = Tensor(0.0, dtype: .float64)
-    /// The tensors that operations computed, those of constants alone left out.
-    private(set) var intermediates: [Tensor] = []
+    /// The tensors that operations computed, those of constants alone left out, and their places in the source.
+    private(set) var intermediates: [(tensor: Tensor, range: Range<Int>)] = []
 
     private let variables: [String: Tensor]
 
@@ -37,23 +37,25 @@ struct Evaluation {
         case .number(let number, _): return .number(number)
         case .variable(let name, _): return .tensor(variables[name]!)
         case .unary(.plus, let operand, _): return value(of: operand)
-        case .unary(.minus, let operand, _): return apply([value(of: operand)]) { -$0[0].tensor }
+        case .unary(.minus, let operand, _): return apply([value(of: operand)], expression.range) { -$0[0].tensor }
         case .binary(let symbol, let left, let right, _):
-            return apply([value(of: left), value(of: right)]) { Self.apply(symbol, $0[0], $0[1]) }
+            return apply([value(of: left), value(of: right)], expression.range) { Self.apply(symbol, $0[0], $0[1]) }
         case .call(let function, let arguments, _):
             let operands = arguments.map { value(of: $0) }
-            return apply(operands) { operands in
+            return apply(operands, expression.range) { operands in
                 operands.count == 1
                     ? Self.apply(function, operands[0].tensor) : Self.apply(function, operands[0], operands[1])
             }
         }
     }
 
-    private mutating func apply(_ operands: [Operand], _ body: ([Operand]) -> Tensor) -> Operand {
+    private mutating func apply(
+        _ operands: [Operand], _ range: Range<Int>, _ body: ([Operand]) -> Tensor
+    ) -> Operand {
         let isConstant = operands.allSatisfy { if case .number = $0 { true } else { false } }
         guard !isConstant else { return .number(body(operands.map { .tensor($0.tensor) }).item()) }
         let tensor = body(operands)
-        intermediates.append(tensor)
+        intermediates.append((tensor, range))
         return .tensor(tensor)
     }
 

@@ -63,7 +63,7 @@ struct GradCommand: ParsableCommand {
         }
         let report = GradReport(formula: formula, point: point, results: results)
         print(json ? report.json : report.text)
-        try format?.write(GraphPicture(expression, point).drawing)
+        try format?.write(GraphPicture(expression, formula, point).drawing)
         if let complaint = report.complaint { throw Console.failure("error: \(complaint)") }
     }
 

@@ -6,7 +6,7 @@ struct GraphPicture {
     let drawing: GraphDrawing
 
     /// Evaluates the formula on the tape and accumulates in reverse to every node.
-    init(_ expression: Expression, _ point: Point) {
+    init(_ expression: Expression, _ formula: String, _ point: Point) {
         let leaves = point.values.map { Tensor($0, dtype: .float64).requiringGrad() }
         let evaluation = Evaluation(expression, point.assign(leaves))
         guard evaluation.result.requiresGrad else {
@@ -16,8 +16,13 @@ struct GraphPicture {
         }
         var picture = TapePicture(TapeWalk(from: evaluation.result))
         for (name, leaf) in zip(point.names, leaves) { picture.name(leaf, name) }
+        // Each operation shows the part of the formula that it computes, unless that is long.
+        let characters = Array(formula)
+        for (tensor, range) in evaluation.intermediates where range.count <= 30 {
+            picture.annotate(tensor, .plain(String(characters[range])))
+        }
         // The formula may be a variable alone.
-        let reached = (leaves + evaluation.intermediates).filter { picture.walk.place(of: $0) != nil }
+        let reached = (leaves + evaluation.intermediates.map(\.tensor)).filter { picture.walk.place(of: $0) != nil }
         let adjoints = gradients(of: [evaluation.result], withRespectTo: reached)
         for (tensor, adjoint) in zip(reached, adjoints) {
             picture.annotate(tensor, .plain("value \(tensor.item().shortest)"))

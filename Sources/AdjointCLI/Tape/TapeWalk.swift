@@ -41,9 +41,7 @@ extension Node {
     /// The nodes of the inputs, nil for constants, and the forward values that are kept of them.
     fileprivate var inputs: [(node: Node?, value: TensorValue?)] {
         guard let links else { return [] }
-        // The second place of an operation of one tensor is empty.
-        let count = operation is any UnaryPrimitive ? 1 : operation is any BinaryPrimitive ? 2 : links.count
-        return (0..<count).map { (links[$0].node, links[$0].value) }
+        return (0..<inputCount).map { (links[$0].node, links[$0].value) }
     }
 
     /// The places of the inputs whose forward values the node keeps for the reverse pass.

@@ -100,21 +100,21 @@ struct Frontier {
 
 /// A map from nodes to numbers by identity, with open addressing: hashing an address takes one multiplication.
 struct NodeTable {
-    private var keys: [UInt] = []
-    private var values: [Int] = []
+    /// A key of 0 is a free place.
+    private var places: [(key: UInt, value: Int)] = []
     private var count = 0
 
     private static func address(_ node: Node) -> UInt { UInt(bitPattern: Unmanaged.passUnretained(node).toOpaque()) }
 
     private func home(_ key: UInt) -> Int {
-        Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) >> 32) & (keys.count - 1)
+        Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) >> 32) & (places.count - 1)
     }
 
     private func find(_ key: UInt) -> (index: Int, found: Bool) {
         var index = home(key)
-        while keys[index] != 0 {
-            if keys[index] == key { return (index, true) }
-            index = (index + 1) & (keys.count - 1)
+        while places[index].key != 0 {
+            if places[index].key == key { return (index, true) }
+            index = (index + 1) & (places.count - 1)
         }
         return (index, false)
     }
@@ -122,15 +122,14 @@ struct NodeTable {
     subscript(node: Node) -> Int? {
         guard count > 0 else { return nil }
         let (index, found) = find(Self.address(node))
-        return found ? values[index] : nil
+        return found ? places[index].value : nil
     }
 
     mutating func insert(_ node: Node, _ value: Int) {
-        if 2 * (count + 1) > keys.count { grow() }
+        if 2 * (count + 1) > places.count { grow() }
         let (index, found) = find(Self.address(node))
         if !found { count += 1 }
-        keys[index] = Self.address(node)
-        values[index] = value
+        places[index] = (Self.address(node), value)
     }
 
     mutating func remove(_ node: Node) {
@@ -141,26 +140,20 @@ struct NodeTable {
         // Later entries of the same run move up, so that no gap hides them.
         var index = hole
         while true {
-            index = (index + 1) & (keys.count - 1)
-            guard keys[index] != 0 else { break }
-            let distance = (index - home(keys[index])) & (keys.count - 1)
-            if distance >= (index - hole) & (keys.count - 1) {
-                keys[hole] = keys[index]
-                values[hole] = values[index]
+            index = (index + 1) & (places.count - 1)
+            guard places[index].key != 0 else { break }
+            let distance = (index - home(places[index].key)) & (places.count - 1)
+            if distance >= (index - hole) & (places.count - 1) {
+                places[hole] = places[index]
                 hole = index
             }
         }
-        keys[hole] = 0
+        places[hole].key = 0
     }
 
     private mutating func grow() {
-        let (oldKeys, oldValues) = (keys, values)
-        keys = Array(repeating: 0, count: max(16, 2 * oldKeys.count))
-        values = Array(repeating: 0, count: keys.count)
-        for (key, value) in zip(oldKeys, oldValues) where key != 0 {
-            let (index, _) = find(key)
-            keys[index] = key
-            values[index] = value
-        }
+        let old = places
+        places = Array(repeating: (0, 0), count: max(32, 2 * old.count))
+        for place in old where place.key != 0 { places[find(place.key).index] = place }
     }
 }

@@ -126,7 +126,9 @@ final class Reachable {
 
     init(from roots: [Node], to targets: NodeTable) {
         // Each node is entered, then its inputs, then it is left, when all of them are marked.
-        var stack: [(node: Node, entered: Bool)] = roots.map { ($0, false) }
+        var stack: [(node: Node, entered: Bool)] = []
+        stack.reserveCapacity(32)
+        for root in roots { stack.append((root, false)) }
         while let (node, entered) = stack.popLast() {
             let links = node.links
             if entered {
