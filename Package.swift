@@ -12,6 +12,7 @@ let package = Package(
         .library(name: "AdjointTesting", targets: ["AdjointTesting"]),
         .executable(name: "adjoint", targets: ["AdjointCLI"]),
         .executable(name: "adjoint-bench", targets: ["AdjointBench"]),
+        .executable(name: "adjoint-conformance", targets: ["AdjointConformance"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
@@ -32,8 +33,17 @@ let package = Package(
         .target(
             name: "AdjointCore", dependencies: ["AdjointRuntime", "AdjointFiles", "CKernels"], swiftSettings: settings),
         .target(name: "AdjointTransforms", dependencies: ["AdjointCore"], swiftSettings: settings),
+        .target(
+            name: "AdjointLinearAlgebra",
+            dependencies: [
+                "AdjointCore", "AdjointRuntime", .target(name: "COpenBLAS", condition: .when(platforms: [.linux])),
+            ],
+            swiftSettings: settings),
+        .target(name: "AdjointNN", dependencies: ["AdjointCore", "AdjointRuntime", "CKernels"], swiftSettings: settings),
         .target(name: "AdjointTesting", dependencies: ["AdjointCore", "AdjointTransforms"], swiftSettings: settings),
-        .target(name: "Adjoint", dependencies: ["AdjointCore", "AdjointTransforms"], swiftSettings: settings),
+        .target(
+            name: "Adjoint", dependencies: ["AdjointCore", "AdjointTransforms", "AdjointLinearAlgebra", "AdjointNN"],
+            swiftSettings: settings),
 
         // The command.
         .target(name: "AdjointDiagrams", swiftSettings: settings),
@@ -45,6 +55,13 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             resources: [.copy("Resources")],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "AdjointConformance",
+            dependencies: [
+                "Adjoint", "AdjointCore", "AdjointRuntime",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: settings),
         .executableTarget(
             name: "AdjointBench",

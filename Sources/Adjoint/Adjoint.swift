@@ -1,2 +1,4 @@
 @_exported import AdjointCore
+@_exported import AdjointLinearAlgebra
+@_exported import AdjointNN
 @_exported import AdjointTransforms

@@ -29,11 +29,18 @@ package protocol Primitive: Sendable, Hashable {
     /// The tangent of the result: Σ (∂y/∂xᵢ) ẋᵢ over the inputs that have one; nil for zero.
     func jvp(_ inputs: [Tensor], _ tangents: [Tensor?], _ result: Tensor) -> Tensor?
 
+    /// The operation on `size` examples at once: a mapped input has one axis more, in front, that counts the examples,
+    /// and so has the result; the other inputs are the same for all examples. nil: there is no rule, and the examples
+    /// are run one after the other.
+    func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor?
+
     /// Why no derivative passes; nil for an operation that has one.
     var nonDifferentiableReason: String? { get }
 }
 
 extension Primitive {
+    package func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? { nil }
+
     package var nonDifferentiableReason: String? { nil }
 
     package var label: String { Self.name }

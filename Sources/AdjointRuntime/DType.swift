@@ -18,8 +18,11 @@ public enum DType: UInt8, Sendable, Hashable, CaseIterable, Comparable {
         }
     }
 
-    /// Whether gradients can flow through elements of this type.
+    /// Whether the elements are real numbers with a fraction.
     @inlinable public var isFloatingPoint: Bool { self >= .float32 }
+
+    /// Whether gradients can flow through elements of this type.
+    @inlinable public var isDifferentiable: Bool { isFloatingPoint }
 
     /// Whether the elements are whole numbers (`bool` is not).
     @inlinable public var isInteger: Bool { self > .bool && self < .float32 }

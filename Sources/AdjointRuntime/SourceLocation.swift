@@ -11,9 +11,9 @@ import Runtime
 public struct SourceLocation: Sendable, Hashable, CustomStringConvertible {
     /// The file's path when it was compiled.
     public let file: String
-    /// The file's path when it was compiled.
+    /// The line in the file, from 1.
     public let line: Int
-    /// The file's path when it was compiled.
+    /// The function that the line is in.
     public let function: String
 
     /// The value as text.
@@ -24,7 +24,8 @@ extension SourceLocation {
     /// The library's own modules; a caller in one of them is not the user. The command and the benchmarks use the
     /// library as users do.
     private static let ownModules = [
-        "AdjointRuntime", "AdjointFiles", "AdjointCore", "AdjointTransforms", "AdjointTesting", "CKernels",
+        "AdjointRuntime", "AdjointFiles", "AdjointCore", "AdjointTransforms",
+        "AdjointLinearAlgebra", "AdjointNN", "AdjointTesting", "CKernels",
     ]
 
     private var isOwn: Bool {

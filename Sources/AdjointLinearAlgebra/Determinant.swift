@@ -1,0 +1,2 @@
+import AdjointCore
+import AdjointRuntime
