@@ -39,7 +39,8 @@ let package = Package(
                 "AdjointCore", "AdjointRuntime", .target(name: "COpenBLAS", condition: .when(platforms: [.linux])),
             ],
             swiftSettings: settings),
-        .target(name: "AdjointNN", dependencies: ["AdjointCore", "AdjointRuntime", "CKernels"], swiftSettings: settings),
+        .target(
+            name: "AdjointNN", dependencies: ["AdjointCore", "AdjointRuntime", "CKernels"], swiftSettings: settings),
         .target(name: "AdjointTesting", dependencies: ["AdjointCore", "AdjointTransforms"], swiftSettings: settings),
         .target(
             name: "Adjoint", dependencies: ["AdjointCore", "AdjointTransforms", "AdjointLinearAlgebra", "AdjointNN"],

@@ -54,6 +54,8 @@ extension UnaryProgram {
     package func jvp(_ t: Tensor, x: Tensor, y: Tensor) -> Tensor? {
         programs.pushforwards[1]?.apply(parameters, x: x, y: y, t)
     }
+
+    package func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? { bind(self, inputs[0]) }
 }
 
 /// An elementwise operation of one tensor.
@@ -136,6 +138,11 @@ extension BinaryElementwise {
         guard let program = Self.compiled.pushforwards[Int(mask.rawValue)] else { return nil }
         return program.apply(
             parameters, [inputs[0], inputs[1], result, tangents[0], tangents[1]], type: result.type)[0]
+    }
+
+    package func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? {
+        let inputs = Tensor.mappedAlike(inputs, mapped, size)
+        return bind(self, inputs[0], inputs[1])
     }
 }
 

@@ -33,6 +33,10 @@ package struct Where: Primitive {
         return bind(self, [inputs[0], tangents[1] ?? zeros(result), tangents[2] ?? zeros(result)])
     }
 
+    package func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? {
+        bind(self, Tensor.mappedAlike(inputs, mapped, size))
+    }
+
     /// Zeros that take no memory: one element, repeated.
     private func zeros(_ other: Tensor) -> Tensor { Tensor.repeating(0, other.type) }
 }
