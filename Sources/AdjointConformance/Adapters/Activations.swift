@@ -1,0 +1,5 @@
+import Adjoint
+import AdjointCore
+import AdjointRuntime
+
+let activationAdapters: [String: Adapter] = [:]

@@ -1,0 +1,5 @@
+import Adjoint
+import AdjointCore
+import AdjointRuntime
+
+let comparisonAdapters: [String: Adapter] = [:]
