@@ -1,5 +1,4 @@
 import AdjointRuntime
-import CKernels
 
 /// What may stand in a tensor's subscript: an integer, a range, a tensor of indices or a mask, or a `TensorIndex`.
 public protocol TensorIndexable {
@@ -241,20 +240,8 @@ private struct Selection {
                 .dtype, operation, "indices of type \(indices.dtype)",
                 "indices are whole numbers or a bool mask: convert with to(.int64)")
         }
-        guard let host = indices.to(.int64).hostValue(operation) else { return indices }
-        let source = try host.contiguous()
-        let value = try TensorValue(uninitialized: source.type)
-        let bad = adj_normalize_indices(
-            source.elements.assumingMemoryBound(to: Int64.self), value.elements.assumingMemoryBound(to: Int64.self),
-            Int64(source.shape.count), Int64(limit))
-        guard bad < 0 else {
-            let index = source.elements.load(fromByteOffset: 8 * Int(bad), as: Int64.self)
-            throw TensorError(
-                .index, operation,
-                "index \(index) at position \(bad) of the index tensor is out of range for an axis of extent \(limit)",
-                limit == 0 ? "the axis is empty" : "use positions in \(-limit) ..< \(limit)")
-        }
-        let result = Tensor(value)
+        let result = bind(Positions(limit: limit, operation: operation), indices.to(.int64))
+        if let failure = result.failure { throw failure }
         return keepShape ? result : result.flattened()
     }
 
@@ -295,7 +282,7 @@ private struct Selection {
             var inverse = restore.order
             for (position, axis) in restore.order.enumerated() { inverse[axis] = position }
             let values = try fitted(y, target).transposed(inverse).reshaped(1, linear.count, rows.shape[2])
-            let wins = Tensor(PutAt.winners(linear.array())).reshaped(1, linear.count, 1)
+            let wins = bind(Winners(), linear).reshaped(1, linear.count, 1)
             let put = bind(PutAt(), [rows, values, linear, wins])
             changed = put.reshaped(frontOrder.map { viewExtents[$0] }).transposed(inverseFrontOrder)
         }

@@ -30,6 +30,19 @@ package struct Take: BinaryPrimitive {
     package func jvp(_ inputs: [Tensor], _ tangents: [Tensor?], _ result: Tensor) -> Tensor? {
         tangents[0].map { bind(self, $0, inputs[1]) }
     }
+
+    package func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? {
+        let (x, indices) = (inputs[0], inputs[1])
+        if !mapped[1] {
+            let taken = bind(self, x.reshaped(size * x.shape[1], x.shape[2], x.shape[3]), indices)
+            return taken.reshaped(size, x.shape[1], indices.shape[0], x.shape[3])
+        }
+        let taken =
+            mapped[0]
+            ? bind(Take(length: size * length), x.examplesSideBySide(), indices.inJoinedAxis(length))
+            : bind(self, x, indices.flattened())
+        return taken.examplesInFront(size)
+    }
 }
 
 /// Zeros [outer, length, inner] to which x [outer, k, inner] is added at indices [k]: the transpose of `Take`.
@@ -58,6 +71,16 @@ package struct AddAt: BinaryPrimitive {
 
     package func jvp(_ inputs: [Tensor], _ tangents: [Tensor?], _ result: Tensor) -> Tensor? {
         tangents[0].map { bind(self, $0, inputs[1]) }
+    }
+
+    package func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? {
+        let (x, indices) = (inputs[0], inputs[1])
+        if !mapped[1] {
+            let sum = bind(self, x.reshaped(size * x.shape[1], x.shape[2], x.shape[3]), indices)
+            return sum.reshaped(size, x.shape[1], length, x.shape[3])
+        }
+        let rows = Tensor.mappedAlike(inputs, mapped, size)[0].examplesSideBySide()
+        return bind(AddAt(length: size * length), rows, indices.inJoinedAxis(length)).examplesInFront(size)
     }
 }
 
@@ -104,10 +127,10 @@ package struct PutAt: Primitive {
             ])
     }
 
-    /// Which of these indices are the last of their kind.
-    static func winners(_ indices: [Int64]) -> [Bool] {
-        var last: [Int64: Int] = [:]
-        for (position, index) in indices.enumerated() { last[index] = position }
-        return indices.enumerated().map { last[$1] == $0 }
+    package func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? {
+        let all = Tensor.mappedAlike(inputs, mapped, size)
+        let indices = all[2].inJoinedAxis(all[0].shape[2])
+        let rows = all.map { $0.rank == 4 ? $0.examplesSideBySide() : indices }
+        return bind(self, rows).examplesInFront(size)
     }
 }

@@ -43,6 +43,16 @@ package struct MatrixProduct: BilinearPrimitive {
     package func transposeFirst(_ g: Tensor, _ b: Tensor) -> Tensor { bind(self, g, b.matrixTransposed()) }
     package func transposeSecond(_ g: Tensor, _ a: Tensor) -> Tensor { bind(self, a.matrixTransposed(), g) }
 
+    package func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? {
+        let (a, b) = (inputs[0], inputs[1])
+        if mapped[0], !mapped[1], b.rank == 2 {
+            // All examples' rows make one taller matrix.
+            return bind(self, a.reshaped(size * a.shape[1], a.shape[2]), b).reshaped(size, a.shape[1], b.shape[1])
+        }
+        let all = Tensor.mappedAlike(inputs, mapped, size)
+        return bind(self, all[0], all[1])
+    }
+
     /// A stack of matrices that BLAS can read: rows or columns without gaps.
     private struct Operand {
         let value: TensorValue
@@ -103,4 +113,10 @@ package struct Dot: BilinearPrimitive {
 
     package func transposeFirst(_ g: Tensor, _ y: Tensor) -> Tensor { g.expanded(over: .all(1), to: y.shape) * y }
     package func transposeSecond(_ g: Tensor, _ x: Tensor) -> Tensor { x * g.expanded(over: .all(1), to: x.shape) }
+
+    package func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? {
+        let all = Tensor.mappedAlike(inputs, mapped, size)
+        let products = all[0] * all[1]
+        return bind(Sum(axes: .all(1).batched), products).to(products.dtype)
+    }
 }

@@ -35,6 +35,10 @@ package struct Extreme: UnaryPrimitive {
         return bind(Sum(axes: axes), which(chosen, t, Tensor.repeating(0, t.type))) / count
     }
 
+    package func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? {
+        bind(Extreme(axes: axes.batched, largest: largest), inputs[0])
+    }
+
     private func winners(_ x: Tensor, _ y: Tensor) -> (mask: Tensor, count: Tensor) {
         var mask = x .== y.expanded(over: axes, to: x.shape)
         // Where the result is NaN, the NaNs are the winners.
@@ -63,6 +67,10 @@ package struct ArgExtreme: UnaryPrimitive, NonDifferentiable {
     package func execute(_ x: TensorValue, _ type: TensorType) throws(TensorError) -> TensorValue {
         try Reduction.argExtreme(x, axis: axis, largest: largest, type)
     }
+
+    package func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? {
+        bind(ArgExtreme(axis: axis + 1, largest: largest), inputs[0])
+    }
 }
 
 /// Whether any or every element is nonzero.
@@ -79,5 +87,9 @@ package struct Quantifier: UnaryPrimitive, NonDifferentiable {
 
     package func execute(_ x: TensorValue, _ type: TensorType) throws(TensorError) -> TensorValue {
         try Reduction.run(every ? ADJ_REDUCE_ALL : ADJ_REDUCE_ANY, x, axes, type)
+    }
+
+    package func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? {
+        bind(Quantifier(axes: axes.batched, every: every), inputs[0])
     }
 }

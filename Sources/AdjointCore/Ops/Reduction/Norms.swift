@@ -34,6 +34,10 @@ package struct EuclideanNorm: UnaryPrimitive {
 
     package func jvp(_ t: Tensor, x: Tensor, y: Tensor) -> Tensor? { bind(Sum(axes: axes), direction(x, y) * t) }
 
+    package func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? {
+        bind(EuclideanNorm(axes: axes.batched), inputs[0])
+    }
+
     /// x/y, and 0 where y is 0.
     private func direction(_ x: Tensor, _ y: Tensor) -> Tensor {
         let safe = which(y .== 0, Tensor.repeating(1, y.type), y)
@@ -81,6 +85,10 @@ package struct LogSumExp: UnaryPrimitive {
         bind(Gate(), t, weights(x, y)).sum(axis: -1)
     }
 
+    package func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? {
+        bind(self, inputs[0])
+    }
+
     private func weights(_ x: Tensor, _ y: Tensor) -> Tensor {
         let shift = which(y .== -Double.infinity, Tensor.repeating(0, y.type), y)
         return (x - shift.expandedLast(to: x.shape)).exp()
@@ -121,6 +129,10 @@ package struct Softmax: UnaryPrimitive {
     package func jvp(_ t: Tensor, x: Tensor, y: Tensor) -> Tensor? {
         if log { return t - (y.exp() * t).sum(axis: -1, keepDims: true) }
         return y * (t - (y * t).sum(axis: -1, keepDims: true))
+    }
+
+    package func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? {
+        bind(self, inputs[0])
     }
 }
 
@@ -177,6 +189,11 @@ package struct SoftmaxPullback: BinaryPrimitive {
             sum = sum.map { $0 + change } ?? change
         }
         return sum
+    }
+
+    package func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? {
+        let all = Tensor.mappedAlike(inputs, mapped, size)
+        return bind(self, all[0], all[1])
     }
 }
 

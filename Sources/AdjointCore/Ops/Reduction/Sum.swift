@@ -40,6 +40,10 @@ package struct Sum: LinearPrimitive {
     }
 
     package func transpose(_ g: Tensor, to x: TensorType) -> Tensor { g.expanded(over: axes, to: x.shape) }
+
+    package func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? {
+        bind(Sum(axes: axes.batched), inputs[0])
+    }
 }
 
 extension Tensor {
@@ -72,6 +76,10 @@ package struct CumulativeSum: LinearPrimitive {
 
     package func transpose(_ g: Tensor, to x: TensorType) -> Tensor {
         bind(CumulativeSum(axis: axis, reversed: !reversed), g)
+    }
+
+    package func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? {
+        bind(CumulativeSum(axis: axis + 1, reversed: reversed), inputs[0])
     }
 }
 

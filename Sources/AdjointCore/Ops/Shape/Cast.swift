@@ -22,6 +22,10 @@ package struct Cast: LinearPrimitive {
     package func jvp(_ t: Tensor, x: Tensor, y: Tensor) -> Tensor? {
         dtype.isFloatingPoint ? bind(self, t) : nil
     }
+
+    package func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? {
+        bind(self, inputs[0])
+    }
 }
 
 /// The value without its history: identity forward, no derivative in either mode.
@@ -31,4 +35,8 @@ package struct StopGradient: UnaryPrimitive, NonDifferentiable {
 
     package func resultType(_ x: TensorType) throws(TensorError) -> TensorType { x }
     package func execute(_ x: TensorValue, _ type: TensorType) throws(TensorError) -> TensorValue { x }
+
+    package func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? {
+        bind(self, inputs[0])
+    }
 }

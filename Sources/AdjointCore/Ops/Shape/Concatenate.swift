@@ -56,6 +56,10 @@ package struct Concatenate: Primitive {
         return bind(self, zip(inputs, tangents).map { $1 ?? Tensor.repeating(0, $0.type) })
     }
 
+    package func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? {
+        bind(Concatenate(axis: axis + 1, extents: extents), Tensor.mappedAlike(inputs, mapped, size))
+    }
+
     /// The extents of the inputs along the axis.
     let extents: [Int]
 

@@ -20,6 +20,10 @@ package struct Reshape: LinearPrimitive {
     }
 
     package func transpose(_ g: Tensor, to x: TensorType) -> Tensor { bind(Reshape(shape: x.shape), g) }
+
+    package func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? {
+        shape.rank < Shape.maximumRank ? bind(Reshape(shape: shape.batched(size)), inputs[0]) : nil
+    }
 }
 
 /// The axes in another order: axis i of the result is axis `order[i]` of x. Linear; the transpose is the inverse order.
@@ -41,6 +45,10 @@ package struct Permute: LinearPrimitive {
         var inverse = order
         for (position, axis) in order.enumerated() { inverse[axis] = position }
         return bind(Permute(order: inverse), g)
+    }
+
+    package func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? {
+        bind(Permute(order: [0] + order.map { $0 + 1 }), inputs[0])
     }
 }
 
@@ -75,6 +83,14 @@ package struct Broadcast: LinearPrimitive {
         let sum = bind(Sum(axes: axes), g)
         return sum.shape == x.shape ? sum : bind(Reshape(shape: x.shape), sum)
     }
+
+    package func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? {
+        guard shape.rank < Shape.maximumRank else { return nil }
+        // New axes come between the examples and the axes that x has.
+        let x = inputs[0]
+        let new = Array(repeating: 1, count: shape.rank + 1 - x.rank)
+        return x.reshaped([size] + new + x.shape.extents.dropFirst()).broadcastUnchecked(shape.batched(size))
+    }
 }
 
 /// A regular part of x: along each axis `extents[i]` elements from `starts[i]` on, `steps[i]` apart. Linear; the
@@ -93,6 +109,10 @@ package struct Slice: LinearPrimitive {
     }
 
     package func transpose(_ g: Tensor, to x: TensorType) -> Tensor { bind(Place(region: region, shape: x.shape), g) }
+
+    package func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? {
+        bind(Slice(region: region.batched(size)), inputs[0])
+    }
 }
 
 /// Zeros of `shape` with x in the region. Linear; the transpose of `Slice`.
@@ -110,6 +130,10 @@ package struct Place: LinearPrimitive {
     }
 
     package func transpose(_ g: Tensor, to x: TensorType) -> Tensor { bind(Slice(region: region), g) }
+
+    package func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? {
+        bind(Place(region: region.batched(size), shape: shape.batched(size)), inputs[0])
+    }
 }
 
 /// x with the region replaced by y. Linear in both: x̄ is the cotangent with zeros in the region, ȳ its part there.
@@ -142,6 +166,11 @@ package struct Replace: BinaryPrimitive {
         return bind(
             self, tangents[0] ?? Tensor.repeating(0, inputs[0].type), tangents[1] ?? Tensor.repeating(0, inputs[1].type)
         )
+    }
+
+    package func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? {
+        let all = Tensor.mappedAlike(inputs, mapped, size)
+        return bind(Replace(region: region.batched(size)), all[0], all[1])
     }
 }
 
