@@ -12,6 +12,6 @@ func findAdapter(named name: String, _ aliases: [String]) -> Adapter? {
 
 private func merged(_ families: [[String: Adapter]]) -> [String: Adapter] {
     families.reduce(into: [:]) { all, family in
-        all.merge(family) { _, _ in preconditionFailure("two adapters have one name") }
+        all.merge(family) { first, _ in first }
     }
 }

@@ -116,6 +116,10 @@ extension Tensor {
 
     /// ⌊x / y⌋; no derivative.
     public func floorDivided(by y: Tensor) -> Tensor { Tensor.binary(FloorDivide(), self, y) }
+    /// x / y without its fraction; no derivative. Whole numbers stay whole.
+    public func truncDivided(by y: Tensor) -> Tensor {
+        DType.promoted(dtype, y.dtype).isInteger ? (self - fmod(y)).floorDivided(by: y) : (self / y).trunc()
+    }
     /// x − y ⌊x / y⌋, with the sign of y; ∂z/∂x = 1, ∂z/∂y = −⌊x / y⌋.
     public func remainder(_ y: Tensor) -> Tensor { Tensor.binary(Remainder(), self, y) }
     /// x − y ⌊x / y⌋, with the sign of y; ∂z/∂x = 1, ∂z/∂y = −⌊x / y⌋.
