@@ -82,6 +82,14 @@ extension Tensor {
         }
     }
 
+    /// `count` numbers from baseˢᵗᵃʳᵗ to baseᵉⁿᵈ, both included, whose logarithms are evenly spaced.
+    public static func logspace(
+        _ start: Double, _ end: Double, _ count: Int, base: Double = 10, dtype: DType = .float32
+    ) -> Tensor {
+        let exponents = linspace(start, end, count, dtype: .float64)
+        return Tensor.full(like: exponents, base).pow(exponents).to(dtype)
+    }
+
     /// A scalar tensor; without `dtype`, `float32` for a `Double`, `int64` for an `Int`, `bool` for a `Bool`.
     public init(_ number: some Number, dtype: DType? = nil) {
         self = Tensor.full([], number, dtype: dtype)

@@ -344,9 +344,3 @@ private struct Selection {
         return (rows, linear, (common.extents + rest, restored))
     }
 }
-
-extension Tensor {
-    fileprivate func transposed(_ order: [Int]) -> Tensor {
-        order == Array(0..<rank) ? self : bind(Permute(order: order), self)
-    }
-}

@@ -29,10 +29,15 @@ extension Tensor {
     /// The axes in reverse order, or in the order given: axis i of the result is axis `order[i]` of this tensor.
     /// - Fails: if `order` is not a permutation of the axes.
     public func transposed(_ order: Int...) -> Tensor {
+        transposed(order.isEmpty ? Array((0..<rank).reversed()) : order)
+    }
+
+    /// The axes in an order given as an array.
+    /// - Fails: if `order` is not a permutation of the axes.
+    public func transposed(_ order: [Int]) -> Tensor {
         attempt { () throws(TensorError) in
             var axes: [Int] = []
             for axis in order { axes.append(try self.axis(axis, "transpose")) }
-            if order.isEmpty { axes = Array((0..<rank).reversed()) }
             guard axes.sorted() == Array(0..<rank) else {
                 throw TensorError(
                     .axis, "transpose", "\(order) does not name each of the \(rank) axes of \(shape) once",
