@@ -15,7 +15,8 @@ let package = Package(
         .executable(name: "adjoint-conformance", targets: ["AdjointConformance"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+        .package(url: "https://github.com/apple/swift-numerics", from: "1.0.0"),
     ],
     targets: [
         // The machine: kernels, memory, matrix products, files. No calculus.
@@ -24,7 +25,10 @@ let package = Package(
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .target(
             name: "AdjointRuntime",
-            dependencies: ["CKernels", .target(name: "COpenBLAS", condition: .when(platforms: [.linux]))],
+            dependencies: [
+                "CKernels", .target(name: "COpenBLAS", condition: .when(platforms: [.linux])),
+                .product(name: "ComplexModule", package: "swift-numerics"),
+            ],
             swiftSettings: settings,
             linkerSettings: [.linkedFramework("Accelerate", .when(platforms: [.macOS, .iOS]))]),
         .target(name: "AdjointFiles", dependencies: ["CZlib"], swiftSettings: settings),

@@ -21,18 +21,6 @@ package enum Kernels {
         }
     }
 
-    /// Adds `source` to `target`, a place for the same shape and type at `strides`, in a fixed order.
-    package static func accumulate(_ source: TensorValue, onto target: UnsafeMutableRawPointer, strides: Strides) {
-        withDims(source.shape) { rank, dims in
-            source.strides.withPointer { from in
-                strides.withPointer { to in
-                    adj_accumulate(
-                        Int32(source.dtype.rawValue), rank, dims, target, to, source.elements, from)
-                }
-            }
-        }
-    }
-
     package static func cast(_ source: TensorValue, to dtype: DType) throws(TensorError) -> TensorValue {
         let source = try source.contiguous()
         let result = try TensorValue(uninitialized: TensorType(source.shape, dtype))
@@ -67,8 +55,8 @@ package enum Kernels {
 }
 
 extension adj_constant {
-    /// A number as programs of floating-point and of whole numbers read it.
+    /// A number as programs of each kind read it.
     package init(_ scalar: Scalar) {
-        self.init(f: scalar.double, i: Int64(scalar.int))
+        self.init(f: scalar.double, i: Int64(scalar.int), im: scalar.imaginary)
     }
 }

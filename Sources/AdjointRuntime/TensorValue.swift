@@ -118,16 +118,13 @@ extension TensorValue {
         kind == .strided ? unsafeDowncast(owner!, to: StridedView.self).strides : Strides(contiguous: shape)
     }
 
-    /// Whether two values are one and the same.
-    package func isIdentical(to other: TensorValue) -> Bool { buffer === other.buffer }
-
     /// Whether nobody else holds this value or its memory, so that the elements may be written.
     package mutating func isUniquelyHeld() -> Bool {
         guard kind == .contiguous, isKnownUniquelyReferenced(&buffer) else { return false }
         return header.pointee.owner == nil || isKnownUniquelyReferenced(&header.pointee.owner)
     }
 
-    /// Writes the one element of a floating-point value.
+    /// Writes the one element of a `float32` or `float64` value.
     package func store(_ number: Double) {
         if dtype == .float64 {
             elements.storeBytes(of: number, as: Double.self)

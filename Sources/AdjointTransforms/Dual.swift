@@ -84,7 +84,7 @@ public func jvp(
         if let failed = [x, t].first(where: { $0.failure != nil }) {
             return ForwardResult(value: failed, tangent: failed)
         }
-        guard x.type == t.type, x.dtype.isFloatingPoint else {
+        guard x.type == t.type, x.dtype.isDifferentiable else {
             let failed = raise(
                 TensorError(
                     x.shape == t.shape ? .dtype : .shape, "jvp",

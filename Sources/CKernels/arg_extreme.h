@@ -63,5 +63,6 @@ ARG_EXTREME(max_f64, double, int64_t, arg_high_f64, >)
 ARG_EXTREME(min_f64, double, int64_t, arg_low_f64, <)
 
 #define ARG_ROW(name)                                                                              \
-    {arg_##name##_u8, arg_##name##_u8, arg_##name##_i32, arg_##name##_i64, arg_##name##_f32, arg_##name##_f64}
+    {[ADJ_BOOL] = arg_##name##_u8, [ADJ_U8] = arg_##name##_u8, [ADJ_I32] = arg_##name##_i32,       \
+     [ADJ_I64] = arg_##name##_i64, [ADJ_F32] = arg_##name##_f32, [ADJ_F64] = arg_##name##_f64}
 #define ARG_TABLE {ARG_ROW(min), ARG_ROW(max)}

@@ -37,6 +37,16 @@
 #define SOME_LOOPS BINARY_SLOW(pow) BINARY_LAST_SLOW(pow) UNARY_SLOW(erf) UNARY_SLOW(tan)
 #include "elementwise_float.h"
 
+#define T adj_c64
+#define R float
+#define SUFFIX c64
+#include "elementwise_complex.h"
+
+#define T adj_c128
+#define R double
+#define SUFFIX c128
+#include "elementwise_complex.h"
+
 // Instructions of all types.
 #define COMMON_LOOPS(s)                                                                            \
     [ADJ_OP_COPY] = {loop_copy_##s, last_copy_##s},                                                \
@@ -85,3 +95,28 @@
      [ADJ_OP_ATANH] = {loop_atanh_##s}, [ADJ_OP_ERF] = {loop_erf_##s},                             \
      [ADJ_OP_ERFC] = {loop_erfc_##s}, [ADJ_OP_SIGMOID] = {loop_sigmoid_##s},                       \
      [ADJ_OP_POW] = {loop_pow_##s, last_pow_##s}, [ADJ_OP_ATAN2] = {loop_atan2_##s}, [ADJ_OP_HYPOT] = {loop_hypot_##s}}
+
+#define COMPLEX_LOOPS(s)                                                                        \
+    {[ADJ_OP_COPY] = {loop_copy_##s, last_copy_##s},                                               \
+     [ADJ_OP_SELECT] = {loop_select_##s, last_select_##s, first_select_##s, both_select_##s},      \
+     [ADJ_OP_REAL] = {loop_realpart_##s}, [ADJ_OP_IMAG] = {loop_imagpart_##s},                     \
+     [ADJ_OP_NEG] = {loop_neg_##s}, [ADJ_OP_ABS] = {loop_abs_##s},                                 \
+     [ADJ_OP_SIGN] = {loop_sign_##s}, [ADJ_OP_ADD] = {loop_add_##s},                               \
+     [ADJ_OP_SUB] = {loop_sub_##s}, [ADJ_OP_MUL] = {loop_mul_##s},                                 \
+     [ADJ_OP_DIV] = {loop_div_##s}, [ADJ_OP_GATE] = {loop_gate_##s},                               \
+     [ADJ_OP_EQ] = {loop_eq_##s}, [ADJ_OP_NE] = {loop_ne_##s}, [ADJ_OP_NOT] = {loop_not_##s},      \
+     [ADJ_OP_AND] = {loop_and_##s}, [ADJ_OP_OR] = {loop_or_##s},                                   \
+     [ADJ_OP_XOR] = {loop_xor_##s}, [ADJ_OP_ISNAN] = {loop_isnan_##s},                             \
+     [ADJ_OP_POW] = {loop_pow_##s}, [ADJ_OP_SQRT] = {loop_sqrt_##s},                               \
+     [ADJ_OP_RSQRT] = {loop_rsqrt_##s}, [ADJ_OP_EXP] = {loop_exp_##s},                             \
+     [ADJ_OP_EXP2] = {loop_exp2_##s}, [ADJ_OP_EXPM1] = {loop_expm1_##s},                           \
+     [ADJ_OP_LOG] = {loop_log_##s}, [ADJ_OP_LOG2] = {loop_log2_##s},                               \
+     [ADJ_OP_LOG10] = {loop_log10_##s}, [ADJ_OP_LOG1P] = {loop_log1p_##s},                         \
+     [ADJ_OP_SIN] = {loop_sin_##s}, [ADJ_OP_COS] = {loop_cos_##s},                                 \
+     [ADJ_OP_TAN] = {loop_tan_##s}, [ADJ_OP_ASIN] = {loop_asin_##s},                               \
+     [ADJ_OP_ACOS] = {loop_acos_##s}, [ADJ_OP_ATAN] = {loop_atan_##s},                             \
+     [ADJ_OP_SINH] = {loop_sinh_##s}, [ADJ_OP_COSH] = {loop_cosh_##s},                             \
+     [ADJ_OP_TANH] = {loop_tanh_##s}, [ADJ_OP_ASINH] = {loop_asinh_##s},                           \
+     [ADJ_OP_ACOSH] = {loop_acosh_##s}, [ADJ_OP_ATANH] = {loop_atanh_##s},                         \
+     [ADJ_OP_SIGMOID] = {loop_sigmoid_##s}, [ADJ_OP_CONJ] = {loop_conj_##s},                       \
+     [ADJ_OP_ANGLE] = {loop_angle_##s}}

@@ -25,8 +25,13 @@
 #define ADJ_JOIN(a, b) ADJ_JOIN_(a, b)
 #define ADJ_INLINE static inline __attribute__((always_inline, unused))
 
-#define ADJ_DTYPES 6
+#define ADJ_DTYPES 10
 #define ADJ_REDUCTIONS 8
+
+// Room for one element of any type.
+typedef struct {
+    uint64_t words[2];
+} adj_element;
 
 // One instruction over n elements: d[i] = op(a[i], b[i], c[i]). d may be one of the operands.
 typedef void (*adj_loop)(void *d, const void *a, const void *b, const void *c, int64_t n);
@@ -80,7 +85,7 @@ ADJ_INLINE const adj_table *adj_kernels(void) {
 }
 
 ADJ_INLINE int64_t adj_size_of(int32_t dtype) {
-    static const uint8_t sizes[ADJ_DTYPES] = {1, 1, 4, 8, 4, 8};
+    static const uint8_t sizes[ADJ_DTYPES] = {1, 1, 4, 8, 2, 2, 4, 8, 8, 16};
     return sizes[dtype];
 }
 

@@ -1,6 +1,7 @@
 // Everything that is compiled once for each instruction set. The includer defines TABLE (the name of the table)
 // and TABLE_NAME, and has set the target of the functions.
 
+#include "half.h"
 #include "math_f64.h"
 #include "math_f32.h"
 #include "elementwise.h"
@@ -12,7 +13,9 @@
 
 const adj_table TABLE = {
     .name = TABLE_NAME,
-    .loop = {BOOL_LOOPS, INTEGER_LOOPS(u8), INTEGER_LOOPS(i32), INTEGER_LOOPS(i64), FLOAT_LOOPS(f32), FLOAT_LOOPS(f64)},
+    .loop = {[ADJ_BOOL] = BOOL_LOOPS, [ADJ_U8] = INTEGER_LOOPS(u8), [ADJ_I32] = INTEGER_LOOPS(i32),
+             [ADJ_I64] = INTEGER_LOOPS(i64), [ADJ_F32] = FLOAT_LOOPS(f32), [ADJ_F64] = FLOAT_LOOPS(f64),
+             [ADJ_C64] = COMPLEX_LOOPS(c64), [ADJ_C128] = COMPLEX_LOOPS(c128)},
     .cast = CAST_TABLE,
     .reduce = REDUCE_TABLE,
     .arg_extreme = ARG_TABLE,

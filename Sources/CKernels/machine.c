@@ -16,6 +16,7 @@ const adj_opcode_info adj_opcode_infos[ADJ_OP_COUNT] = {
     [ADJ_OP_ATAN] = {1, 0}, [ADJ_OP_SINH] = {1, 0}, [ADJ_OP_COSH] = {1, 0}, [ADJ_OP_TANH] = {1, 0},
     [ADJ_OP_ASINH] = {1, 0}, [ADJ_OP_ACOSH] = {1, 0}, [ADJ_OP_ATANH] = {1, 0}, [ADJ_OP_ERF] = {1, 0},
     [ADJ_OP_ERFC] = {1, 0}, [ADJ_OP_SIGMOID] = {1, 0}, [ADJ_OP_ATAN2] = {2, 0}, [ADJ_OP_HYPOT] = {2, 0},
+    [ADJ_OP_CONJ] = {1, 0}, [ADJ_OP_REAL] = {1, 0}, [ADJ_OP_IMAG] = {1, 0}, [ADJ_OP_ANGLE] = {1, 0},
 };
 
 int adj_opcode_supports(int32_t op, int32_t dtype) {

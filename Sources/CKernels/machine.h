@@ -34,7 +34,7 @@ typedef struct {
     int32_t output_dtype[ADJ_MAX_OUTPUTS];
     int16_t block_of[ADJ_SLOTS]; // the block register of a slot, or -1
     void *slot[ADJ_SLOTS];
-    uint64_t value[ADJ_SLOTS];
+    adj_element value[ADJ_SLOTS];
     _Alignas(64) char scratch[ADJ_SCRATCH];
 } adj_machine;
 

@@ -1,4 +1,4 @@
-// Casts, fills, additions into strided destinations, and integer matrix products.
+// Casts, fills, and integer matrix products.
 #include "opcodes.h"
 
 void adj_cast(int32_t from, const void *src, int32_t to, void *dst, int64_t n) {
@@ -9,58 +9,15 @@ void adj_cast(int32_t from, const void *src, int32_t to, void *dst, int64_t n) {
 
 void adj_fill(int32_t dtype, void *dst, adj_constant value, int64_t n) {
     if (n <= 0) return;
-    uint64_t element;
+    adj_element element;
     adj_store_constant(dtype, &element, value);
+    if (dtype == ADJ_F16 || dtype == ADJ_BF16) {
+        uint16_t half;
+        memcpy(&half, &element, sizeof half);
+        for (int64_t i = 0; i < n; i++) ((uint16_t *)dst)[i] = half;
+        return;
+    }
     adj_kernels()->loop[dtype][ADJ_OP_COPY][ADJ_FORM_LAST](dst, &element, &element, &element, n);
-}
-
-// One row of an addition; the strides may be 0, then the order of the additions is that of the row.
-typedef void (*add_row)(char *d, int64_t d_step, const char *s, int64_t s_step, int64_t n);
-
-#define ADD_ROW(T, U, SUM)                                                                         \
-    static void add_row_##T(char *pd, int64_t d_step, const char *ps, int64_t s_step, int64_t n) { \
-        T *d = (T *)pd;                                                                            \
-        const T *s = (const T *)ps;                                                                \
-        for (int64_t i = 0; i < n; i++) d[i * d_step] = (T)SUM((U)d[i * d_step], (U)s[i * s_step]); \
-    }
-#define PLUS(a, b) ((a) + (b))
-#define EITHER(a, b) (((a) | (b)) != 0)
-typedef uint8_t truth;
-ADD_ROW(truth, uint32_t, EITHER)
-ADD_ROW(uint8_t, uint32_t, PLUS)
-ADD_ROW(int32_t, uint32_t, PLUS)
-ADD_ROW(int64_t, uint64_t, PLUS)
-ADD_ROW(float, float, PLUS)
-ADD_ROW(double, double, PLUS)
-
-static const add_row add_rows[ADJ_DTYPES] = {add_row_truth,   add_row_uint8_t, add_row_int32_t,
-                                             add_row_int64_t, add_row_float,   add_row_double};
-
-// The same for contiguous rows that do not overlap, with vectors.
-static void add_contiguous(int32_t dtype, char *d, const char *s, int64_t n) {
-    adj_kernels()->loop[dtype][ADJ_OP_ADD][ADJ_FORM_ARRAYS](d, d, s, d, n);
-}
-
-void adj_accumulate(int32_t dtype, int32_t rank, const int64_t *dims, void *dst, const int64_t *dst_strides,
-                    const void *src, const int64_t *src_strides) {
-    int64_t size = adj_size_of(dtype), index[ADJ_MAX_RANK] = {0};
-    if (adj_product(rank, dims) == 0) return;
-    int64_t n = rank > 0 ? dims[rank - 1] : 1;
-    int64_t d_step = rank > 0 ? dst_strides[rank - 1] : 1, s_step = rank > 0 ? src_strides[rank - 1] : 1;
-    char *d = dst;
-    const char *s = src;
-    for (;;) {
-        if (d_step == 1 && s_step == 1) add_contiguous(dtype, d, s, n);
-        else add_rows[dtype](d, d_step, s, s_step, n);
-        int32_t axis = rank - 2;
-        for (; axis >= 0; axis--) {
-            d += dst_strides[axis] * size, s += src_strides[axis] * size;
-            if (++index[axis] < dims[axis]) break;
-            d -= dims[axis] * dst_strides[axis] * size, s -= dims[axis] * src_strides[axis] * size;
-            index[axis] = 0;
-        }
-        if (axis < 0) return;
-    }
 }
 
 // Row by row of c, adding multiples of the rows of b: the inner loop has no dependencies.

@@ -2,7 +2,7 @@
 #ifndef ADJOINT_OPCODES_H
 #define ADJOINT_OPCODES_H
 
-#include "internal.h"
+#include "half.h"
 
 typedef struct {
     uint8_t arity;   // how many operands it reads
@@ -46,7 +46,11 @@ ADJ_INLINE void adj_store_constant(int32_t dtype, void *to, adj_constant constan
     case ADJ_U8: *(uint8_t *)to = (uint8_t)constant.i; break;
     case ADJ_I32: *(int32_t *)to = (int32_t)constant.i; break;
     case ADJ_I64: *(int64_t *)to = constant.i; break;
+    case ADJ_F16: *(uint16_t *)to = adj_to_f16((float)constant.f); break;
+    case ADJ_BF16: *(uint16_t *)to = adj_to_bf16((float)constant.f); break;
     case ADJ_F32: *(float *)to = (float)constant.f; break;
+    case ADJ_C64: *(adj_c64 *)to = (adj_c64){(float)constant.f, (float)constant.im}; break;
+    case ADJ_C128: *(adj_c128 *)to = (adj_c128){constant.f, constant.im}; break;
     default: *(double *)to = constant.f; break;
     }
 }

@@ -5,7 +5,7 @@
 
 // Where an operand of the only instruction is; a constant is stored in `to`.
 ADJ_INLINE bool locate(const adj_program *program, int32_t dtype, const adj_constant *constants,
-                       const void *const *operands, int32_t reg, uint64_t *to, const void **at) {
+                       const void *const *operands, int32_t reg, adj_element *to, const void **at) {
     if (reg < program->inputs) {
         *at = operands[reg];
         return false;
@@ -22,7 +22,7 @@ ADJ_INLINE bool run_single(const adj_table *table, const adj_program *program, i
     const adj_instruction *in = program->code;
     int32_t arity = adj_opcode_infos[in->op].arity;
     const void *at[3];
-    uint64_t stored[3];
+    adj_element stored[3];
     uint32_t values = locate(program, dtype, constants, operands, in->a, &stored[0], &at[0]);
     at[1] = at[2] = at[0];
     if (arity >= 2) values |= (uint32_t)locate(program, dtype, constants, operands, in->b, &stored[1], &at[1]) << 1;

@@ -18,7 +18,7 @@ typedef struct {
     int64_t dims[ADJ_MAX_RANK];
     int64_t strides[ADJ_MAX_INPUTS][ADJ_MAX_RANK];
     access how[ADJ_MAX_INPUTS];
-    uint64_t value[ADJ_MAX_INPUTS]; // converted truth values
+    adj_element value[ADJ_MAX_INPUTS]; // converted to the program's type
 } walk;
 
 // Drops axes of one element and merges neighbours that every operand can walk as one. At least one axis is left.
@@ -43,7 +43,7 @@ static void collapse(walk *w, int32_t rank, const int64_t *dims) {
     }
 }
 
-// IN_PLACE: contiguous. STEPPED: each row is contiguous or one value. A truth value that the program wants in
+// IN_PLACE: contiguous. STEPPED: each row is contiguous or one value. What the program wants in
 // another type has to be converted, and so gathered.
 static access classify(const walk *w, int32_t i) {
     bool zero = true, contiguous = true;
@@ -145,7 +145,7 @@ static void run_pieces(walk *w, adj_machine *m, const void **at, void **to, int3
     int64_t piece = piece_length(w, end - begin), bytes = (piece * m->size + 63) & ~(int64_t)63;
     char *block = malloc((size_t)(bytes * (w->inputs + 1)));
     if (!block) abort();
-    char *truths = block + bytes * w->inputs;
+    char *converted = block + bytes * w->inputs;
     for (int64_t position = begin; position < end; position += piece) {
         int64_t n = adj_min64(piece, end - position);
         for (int32_t i = 0; i < w->inputs; i++) {
@@ -156,7 +156,7 @@ static void run_pieces(walk *w, adj_machine *m, const void **at, void **to, int3
             }
             char *gathered = block + bytes * i;
             at[i] = gathered;
-            if (position == begin || !repeats(w, i, piece)) gather(w, i, gathered, truths, position, position + n);
+            if (position == begin || !repeats(w, i, piece)) gather(w, i, gathered, converted, position, position + n);
         }
         adj_machine_run(m, at, to, n);
         advance_outputs(to, outputs, output, n);

@@ -67,8 +67,8 @@ ADJ_INLINE int64_t low_key_f64(double x) { int64_t k = ordered_f64(x); return x 
 #include "reduce_float.h"
 
 #define REDUCE_ROW(name)                                                                           \
-    {reduce_##name##_u8, reduce_##name##_u8, reduce_##name##_i32, reduce_##name##_i64,             \
-     reduce_##name##_f32, reduce_##name##_f64}
+    {[ADJ_BOOL] = reduce_##name##_u8, [ADJ_U8] = reduce_##name##_u8, [ADJ_I32] = reduce_##name##_i32, \
+     [ADJ_I64] = reduce_##name##_i64, [ADJ_F32] = reduce_##name##_f32, [ADJ_F64] = reduce_##name##_f64}
 #define REDUCE_TABLE                                                                               \
     {REDUCE_ROW(sum), REDUCE_ROW(prod), REDUCE_ROW(sumsq), REDUCE_ROW(sumabs), REDUCE_ROW(max),    \
      REDUCE_ROW(min), REDUCE_ROW(any), REDUCE_ROW(all)}

@@ -1,4 +1,5 @@
 import AdjointRuntime
+public import ComplexModule
 
 /// Numbers written out as nested array literals, as in `Tensor([[1, 2], [3, 4]])`.
 public indirect enum NestedNumbers: Sendable, ExpressibleByArrayLiteral, ExpressibleByFloatLiteral,
@@ -47,7 +48,7 @@ extension Tensor {
                 scalars.append(scalar)
             }
             let dtype = dtype ?? scalars.map(\.ownDType).max() ?? .float32
-            if dtype.isFloatingPoint {
+            if dtype.isDifferentiable {
                 return Tensor(try Tensor.stored(scalars.map(\.double), shape)).to(dtype)
             }
             return Tensor(try Tensor.stored(scalars.map(\.int), shape)).to(dtype)
@@ -147,12 +148,33 @@ extension Tensor {
             return .nan
         }
         switch value.dtype {
+        case .float16, .bfloat16: return Tensor(value).to(.float32).item()
         case .float32: return Double(value.elements.load(as: Float.self))
         case .float64: return value.elements.load(as: Double.self)
+        case .complex64, .complex128:
+            complain(
+                TensorError(
+                    .dtype, "item", "the element is a complex number, and this reads a real one",
+                    "read complexItem(), or take real or imaginary first"))
+            return .nan
         case .int32: return Double(value.elements.load(as: Int32.self))
         case .int64: return Double(value.elements.load(as: Int64.self))
         case .uint8, .bool: return Double(value.elements.load(as: UInt8.self))
         }
+    }
+
+    /// The one element of a tensor that has one, as a complex number.
+    /// - Fails: as `item()` does.
+    public func complexItem() -> Complex<Double> {
+        guard dtype.isComplex else { return Complex(item()) }
+        guard count == 1 else {
+            complain(
+                TensorError(
+                    .shape, "complexItem", "the tensor of shape \(shape) has \(count) elements, not one",
+                    "reduce it first, or read an array"))
+            return Complex(.nan)
+        }
+        return array(of: Complex<Double>.self).first ?? Complex(.nan)
     }
 
     /// The elements in memory: those of the primal value under forward mode.

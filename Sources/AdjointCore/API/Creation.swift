@@ -1,4 +1,5 @@
 import AdjointRuntime
+public import ComplexModule
 import CKernels
 
 // Tensors from nothing. Extents that no tensor can have fail; element types default to float32.
@@ -116,7 +117,7 @@ extension Tensor {
     private static func filled(
         _ shape: Shape, _ dtype: DType, _ body: (Int) -> Scalar
     ) throws(TensorError) -> TensorValue {
-        let exact: DType = dtype.isFloatingPoint ? .float64 : .int64
+        let exact: DType = dtype.isDifferentiable ? .float64 : .int64
         let value = try TensorValue(uninitialized: TensorType(shape, exact))
         for index in 0..<shape.count {
             if exact == .float64 {
@@ -151,6 +152,10 @@ extension Bool: Number {
     /// The number, with whether it is whole.
     public var scalar: Scalar { .bool(self) }
 }
+extension Complex: Number where RealType: BinaryFloatingPoint {
+    /// The number.
+    public var scalar: Scalar { .complex(Complex<Double>(Double(real), Double(imaginary))) }
+}
 extension Scalar: Number {
     /// The number, with whether it is whole.
     public var scalar: Scalar { self }
@@ -163,11 +168,15 @@ extension Scalar {
         case .int: .int64
         case .double: .float32
         case .bool: .bool
+        case .complex: .complex64
         }
     }
 
     /// The zero of the same kind.
     var zero: Scalar {
-        if case .double = self { .double(0) } else { .int(0) }
+        switch self {
+        case .double, .complex: .double(0)
+        case .int, .bool: .int(0)
+        }
     }
 }

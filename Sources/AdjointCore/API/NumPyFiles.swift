@@ -98,8 +98,11 @@ extension Tensor {
         case .uint8: return stored(.uint8)
         case .int32: return stored(.int32)
         case .int64: return stored(.int64)
+        case .float16: return stored(.float16)
         case .float32: return stored(.float32)
         case .float64: return stored(.float64)
+        case .complex64: return stored(.complex64)
+        case .complex128: return stored(.complex128)
         case .int8: return widened(Int8.self)
         case .int16: return widened(Int16.self)
         case .uint16: return widened(UInt16.self)
@@ -116,8 +119,14 @@ extension Tensor {
             case .uint8: .uint8
             case .int32: .int32
             case .int64: .int64
+            case .float16: .float16
+            case .bfloat16:
+                throw TensorError(
+                    .dtype, "npy", "NumPy's files have no element type for bfloat16", "convert it with to(.float32)")
             case .float32: .float32
             case .float64: .float64
+            case .complex64: .complex64
+            case .complex128: .complex128
             }
         return NPYArray(descr: descr, shape: shape.extents, bytes: bytes)
     }

@@ -130,7 +130,7 @@ prefix operator .!
 extension Tensor {
     /// Converts and broadcasts two operands to one type, then binds.
     @inline(__always) static func binary<Op: BinaryElementwise>(_ operation: Op, _ x: Tensor, _ y: Tensor) -> Tensor {
-        if x.value.type == y.value.type, x.dtype.isFloatingPoint { return bind(operation, x, y) }
+        if x.value.type == y.value.type, x.dtype.isDifferentiable { return bind(operation, x, y) }
         return meet(operation, x, y)
     }
 
@@ -149,11 +149,17 @@ extension Tensor {
     }
 
     @inline(__always) static func onRight<Op: BinaryElementwise>(_: Op, _ x: Tensor, _ number: Scalar) -> Tensor {
-        bind(WithNumber(Op.withNumber.right, number), x.dtype.isFloatingPoint ? x : x.meeting(number, Op.self))
+        bind(WithNumber(Op.withNumber.right, number), x.takes(number) ? x : x.meeting(number, Op.self))
     }
 
     @inline(__always) static func onLeft<Op: BinaryElementwise>(_: Op, _ number: Scalar, _ x: Tensor) -> Tensor {
-        bind(WithNumber(Op.withNumber.left, number), x.dtype.isFloatingPoint ? x : x.meeting(number, Op.self))
+        bind(WithNumber(Op.withNumber.left, number), x.takes(number) ? x : x.meeting(number, Op.self))
+    }
+
+    /// Whether an operation with this number leaves the type as it is.
+    @inline(__always) private func takes(_ number: Scalar) -> Bool {
+        if case .complex = number { return dtype.isComplex }
+        return dtype.isDifferentiable
     }
 
     private func meeting<Op: BinaryElementwise>(_ number: Scalar, _: Op.Type) -> Tensor {
@@ -162,7 +168,7 @@ extension Tensor {
 
     /// The type in which an operation computes operands of a type.
     private static func computeDType<Op: BinaryElementwise>(_: Op.Type, _ dtype: DType) -> DType {
-        if Op.needsFloatingPoint, !dtype.isFloatingPoint { return .float32 }
+        if Op.needsFloatingPoint, !dtype.isDifferentiable { return .float32 }
         return dtype == .bool && !Op.givesBool ? .int64 : dtype
     }
 
@@ -171,5 +177,5 @@ extension Tensor {
     }
 
     /// This tensor in a type that elementary functions accept.
-    var floating: Tensor { dtype.isFloatingPoint || failure != nil ? self : to(.float32) }
+    var floating: Tensor { dtype.isDifferentiable || failure != nil ? self : to(.float32) }
 }

@@ -103,15 +103,31 @@ private struct TensorText {
             case .uint8: aligned(places.map { "\(stored.elements.load(fromByteOffset: $0, as: UInt8.self))" })
             case .int32: aligned(places.map { "\(stored.elements.load(fromByteOffset: 4 * $0, as: Int32.self))" })
             case .int64: aligned(places.map { "\(stored.elements.load(fromByteOffset: 8 * $0, as: Int64.self))" })
-            case .float32:
-                FloatFormat.texts(
-                    places.map { Double(stored.elements.load(fromByteOffset: 4 * $0, as: Float.self)) },
-                    format.precision)
-            case .float64:
-                FloatFormat.texts(
-                    places.map { stored.elements.load(fromByteOffset: 8 * $0, as: Double.self) }, format.precision)
+            case .float16, .bfloat16, .float32, .float64:
+                FloatFormat.texts(numbers(stored, places, part: 0), format.precision)
+            case .complex64, .complex128:
+                complexTexts(numbers(stored, places, part: 0), numbers(stored, places, part: 1), format.precision)
             }
         }
+    }
+
+    /// The elements at some places, or the real (0) or imaginary (1) parts of complex ones.
+    private static func numbers(_ value: TensorValue, _ places: [Int], part: Int) -> [Double] {
+        guard let exact = try? Kernels.cast(value, to: value.dtype.isComplex ? .complex128 : .float64) else { return [] }
+        let width = value.dtype.isComplex ? 2 : 1
+        return withExtendedLifetime(exact) {
+            places.map { exact.elements.load(fromByteOffset: 8 * (width * $0 + part), as: Double.self) }
+        }
+    }
+
+    /// Complex numbers, the parts each in a format of their own, the sign of the imaginary part between them.
+    private static func complexTexts(
+        _ real: [Double], _ imaginary: [Double], _ precision: Int
+    ) -> (texts: [String], width: Int) {
+        let (left, _) = FloatFormat.texts(real, precision)
+        let (right, _) = FloatFormat.texts(imaginary.map(abs), precision)
+        let signs = imaginary.map { $0.sign == .minus && !$0.isNaN ? "-" : "+" }
+        return aligned(left.indices.map { left[$0] + signs[$0] + right[$0] + "j" })
     }
 
     private static func aligned(_ texts: [String]) -> (texts: [String], width: Int) {

@@ -68,13 +68,14 @@ extension Tensor {
         attempt { () throws(TensorError) in
             guard dtype.isFloatingPoint else {
                 throw TensorError(
-                    .dtype, name, "it draws float32 or float64, not \(dtype)", "use randint for whole numbers")
+                    .dtype, name, "it draws real numbers with a fraction, not \(dtype)", "use randint for whole numbers")
             }
-            let type = TensorType(try checkedShape(shape, name), dtype)
+            let type = TensorType(try checkedShape(shape, name), dtype.computing)
             let value = try TensorValue(uninitialized: type)
             let count = type.shape.count
-            body(Int32(dtype.rawValue), value.elements, generator.philoxKey, generator.advance(count), Int64(count))
-            return Tensor(value)
+            body(
+                Int32(type.dtype.rawValue), value.elements, generator.philoxKey, generator.advance(count), Int64(count))
+            return Tensor(value).to(dtype)
         }
     }
 }

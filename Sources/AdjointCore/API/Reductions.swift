@@ -17,7 +17,7 @@ extension Tensor {
 
     /// The product, by a tree of multiplications, so that a factor 0 has the right derivative. x̄ᵢ = ȳ Πⱼ≠ᵢ xⱼ.
     public func prod(axis: Int..., keepDims: Bool = false) -> Tensor {
-        let whole = dtype.isFloatingPoint || failure != nil ? self : to(.int64)
+        let whole = dtype.isDifferentiable || failure != nil ? self : to(.int64)
         return whole.reduce("prod", axis, keepDims) { $0.productTree($1) }
     }
 
@@ -117,7 +117,7 @@ extension Tensor {
     public func cumulativeSum(axis: Int) -> Tensor {
         attempt { () throws(TensorError) in
             let place = try self.axis(axis, "cumulativeSum")
-            let x = dtype.isFloatingPoint ? self : to(.int64)
+            let x = dtype.isDifferentiable ? self : to(.int64)
             return bind(CumulativeSum(axis: place, reversed: false), x)
         }
     }

@@ -189,7 +189,7 @@ public func concatenate(_ tensors: [Tensor], axis: Int = 0) -> Tensor {
             throw TensorError(.argument, "concatenate", "no tensors were given", "give at least one tensor")
         }
         let place = try first.axis(axis, "concatenate")
-        let dtype = tensors.map(\.dtype).max()!
+        let dtype = tensors.reduce(first.dtype) { DType.promoted($0, $1.dtype) }
         guard tensors.allSatisfy({ $0.rank == first.rank }) else {
             throw TensorError(
                 .shape, "concatenate", "the tensors have \(tensors.map { "\($0.shape)" }.joined(separator: ", "))",

@@ -52,9 +52,9 @@ extension Tensor {
         if node != nil, isLeaf { return self }
         return attempt { () throws(TensorError) in
             guard value.kind != .failed else { return self }
-            guard dtype.isFloatingPoint else {
+            guard dtype.isDifferentiable else {
                 throw TensorError(
-                    .gradient, "requiresGrad", "a tensor of type \(type) has no gradient: only float32 and float64 do",
+                    .gradient, "requiresGrad", "a tensor of type \(type) has no gradient: only floating-point and complex ones do",
                     "convert it first, with x.to(.float32)")
             }
             // Inside a transform a leaf belongs to the innermost one, or its gradient would mix the levels.

@@ -24,8 +24,12 @@ enum {
     ADJ_U8 = 1,
     ADJ_I32 = 2,
     ADJ_I64 = 3,
-    ADJ_F32 = 4,
-    ADJ_F64 = 5,
+    ADJ_F16 = 4,   // 16-bit types are stored only: programs read and write them, and compute in F32
+    ADJ_BF16 = 5,
+    ADJ_F32 = 6,
+    ADJ_F64 = 7,
+    ADJ_C64 = 8,   // real and imaginary part, two F32
+    ADJ_C128 = 9,  // two F64
 };
 
 // ---------------------------------------------------------------------------------------------------------
@@ -92,6 +96,11 @@ typedef enum {
     ADJ_OP_SIGMOID,  // 1 / (1 + exp(-x)), accurate at both ends
     ADJ_OP_ATAN2,
     ADJ_OP_HYPOT,
+    // complex:
+    ADJ_OP_CONJ,
+    ADJ_OP_REAL,   // Re z + 0i
+    ADJ_OP_IMAG,   // Im z + 0i
+    ADJ_OP_ANGLE,
     ADJ_OP_COUNT
 } adj_opcode;
 
@@ -117,25 +126,26 @@ typedef struct {
     uint8_t output_register[ADJ_MAX_OUTPUTS]; // any register, an operand or a constant too
 } adj_program;
 
-// A constant: f is used by F32 and F64 programs, i by integer and bool programs.
+// A constant: f is used by floating-point programs, f and im by complex ones, i by integer and bool programs.
 typedef struct {
     double f;
     int64_t i;
+    double im; // the imaginary part, beside f
 } adj_constant;
 
 typedef struct {
     const void *data;
     int64_t strides[ADJ_MAX_RANK]; // in elements, one an axis; 0 repeats
-    int32_t dtype;                 // the program's type or ADJ_BOOL (then read as 0 or 1)
+    int32_t dtype;                 // the program's type, or one that is converted to it: BOOL, a 16-bit type
 } adj_operand;
 
 typedef struct {
     void *data;    // contiguous, row-major, of all elements; may be the data of a contiguous operand
-    int32_t dtype; // the program's type or ADJ_BOOL (then nonzero is stored as 1)
+    int32_t dtype; // the program's type, or one that it is converted to: BOOL (nonzero is 1), a 16-bit type, the real part
 } adj_output;
 
 // Runs the program for the elements begin ..< end (row-major positions in `dims`).
-// dtype: type of the registers: any of the element types (ADJ_BOOL runs on bytes).
+// dtype: type of the registers: any of the element types but the 16-bit ones (ADJ_BOOL runs on bytes).
 void adj_program_run(const adj_program *program, int32_t dtype, const adj_constant *constants,
                      const adj_output *outputs, const adj_operand *operands,
                      int32_t rank, const int64_t *dims, int64_t begin, int64_t end);
@@ -203,12 +213,8 @@ void adj_logsumexp(int32_t dtype, const void *x, void *out, int64_t n, int64_t r
 void adj_copy(int32_t size, int32_t rank, const int64_t *dims, void *dst, const int64_t *dst_strides,
               const void *src, const int64_t *src_strides, int64_t begin, int64_t end);
 
-// dst[i...] += src[i...], in row-major order (so that repeated destinations add up in a fixed order).
-void adj_accumulate(int32_t dtype, int32_t rank, const int64_t *dims, void *dst, const int64_t *dst_strides,
-                    const void *src, const int64_t *src_strides);
-
 // dst[i] = (to)src[i] for n contiguous elements. Float to integer: truncates, saturates at the ends, NaN gives 0;
-// anything to bool: nonzero; float64 to float32 rounds to nearest.
+// anything to bool: nonzero; float64 to float32 rounds to nearest; of a complex number what is not complex takes the real part.
 void adj_cast(int32_t from, const void *src, int32_t to, void *dst, int64_t n);
 
 // n elements of `dst` set to the constant.

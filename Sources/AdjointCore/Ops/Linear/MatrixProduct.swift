@@ -22,7 +22,7 @@ package struct MatrixProduct: BilinearPrimitive {
         func product(_ index: Int) {
             let target = result.elements + index * m * n * size
             let (x, y) = (left.matrix(index), right.matrix(index))
-            if type.dtype.isFloatingPoint {
+            if type.dtype.isDifferentiable {
                 BLAS.multiply(type.dtype, m: m, n: n, k: k, x, y, into: target)
             } else {
                 adj_integer_matmul(
@@ -107,7 +107,7 @@ package struct Dot: BilinearPrimitive {
         let products = try TensorValue(uninitialized: x.type)
         Multiply.compiled.forward.run(x, y, into: products)
         let sum = try Reduction.run(
-            ADJ_REDUCE_SUM, products, .all(1), TensorType(Shape(), type.dtype.isFloatingPoint ? type.dtype : .int64))
+            ADJ_REDUCE_SUM, products, .all(1), TensorType(Shape(), type.dtype.isDifferentiable ? type.dtype : .int64))
         return sum.dtype == type.dtype ? sum : try Kernels.cast(sum, to: type.dtype)
     }
 

@@ -32,7 +32,7 @@ package struct Sum: LinearPrimitive {
     let axes: AxisSet
 
     package func resultType(_ x: TensorType) throws(TensorError) -> TensorType {
-        TensorType(axes.removed(from: x.shape), x.dtype.isFloatingPoint ? x.dtype : .int64)
+        TensorType(axes.removed(from: x.shape), x.dtype.isDifferentiable ? x.dtype : .int64)
     }
 
     package func execute(_ x: TensorValue, _ type: TensorType) throws(TensorError) -> TensorValue {

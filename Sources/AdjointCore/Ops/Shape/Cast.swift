@@ -1,14 +1,14 @@
 import AdjointRuntime
 
-/// The elements converted to another type. Linear between floating-point types; to and from other types no
-/// derivative passes.
+/// The elements converted to another type. Linear between floating-point and complex types (a complex number becomes real by its
+/// real part); to and from other types no derivative passes.
 package struct Cast: LinearPrimitive {
     package static let name = "cast"
     let dtype: DType
     package var label: String { "to \(dtype)" }
 
     package var nonDifferentiableReason: String? {
-        dtype.isFloatingPoint ? nil : "its result is \(dtype)"
+        dtype.isDifferentiable ? nil : "its result is \(dtype)"
     }
 
     package func resultType(_ x: TensorType) throws(TensorError) -> TensorType { TensorType(x.shape, dtype) }
@@ -20,7 +20,7 @@ package struct Cast: LinearPrimitive {
     package func transpose(_ g: Tensor, to x: TensorType) -> Tensor { bind(Cast(dtype: x.dtype), g) }
 
     package func jvp(_ t: Tensor, x: Tensor, y: Tensor) -> Tensor? {
-        dtype.isFloatingPoint ? bind(self, t) : nil
+        dtype.isDifferentiable ? bind(self, t) : nil
     }
 
     package func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? {
