@@ -28,6 +28,7 @@ let package = Package(
             dependencies: [
                 "CKernels", .target(name: "COpenBLAS", condition: .when(platforms: [.linux])),
                 .product(name: "ComplexModule", package: "swift-numerics"),
+                .product(name: "RealModule", package: "swift-numerics"),
             ],
             swiftSettings: settings,
             linkerSettings: [.linkedFramework("Accelerate", .when(platforms: [.macOS, .iOS]))]),
@@ -47,7 +48,11 @@ let package = Package(
             name: "AdjointNN", dependencies: ["AdjointCore", "AdjointRuntime", "CKernels"], swiftSettings: settings),
         .target(name: "AdjointTesting", dependencies: ["AdjointCore", "AdjointTransforms"], swiftSettings: settings),
         .target(
-            name: "Adjoint", dependencies: ["AdjointCore", "AdjointTransforms", "AdjointLinearAlgebra", "AdjointNN"],
+            name: "Adjoint",
+            dependencies: [
+                "AdjointCore", "AdjointTransforms", "AdjointLinearAlgebra", "AdjointNN",
+                .product(name: "ComplexModule", package: "swift-numerics"),
+            ],
             swiftSettings: settings),
 
         // The command.
@@ -78,7 +83,10 @@ let package = Package(
 
         .testTarget(
             name: "AdjointCoreTests",
-            dependencies: ["AdjointCore", "AdjointRuntime", "AdjointTransforms", "AdjointTesting", "CKernels"],
+            dependencies: [
+                "AdjointCore", "AdjointRuntime", "AdjointTransforms", "AdjointTesting", "CKernels",
+                .product(name: "ComplexModule", package: "swift-numerics"),
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "AdjointTransformsTests",

@@ -8,7 +8,10 @@ import CKernels
 @inline(__always) package func bind<P: UnaryPrimitive>(_ operation: P, _ x: Tensor) -> Tensor {
     guard x.value.isStored else { return interpret(operation, [x]) }
     do throws(TensorError) {
-        let y = try operation.execute(x.value, try operation.resultType(x.value.type))
+        let type = try operation.resultType(x.value.type)
+        let y =
+            P.takesHalf || !x.value.dtype.isHalf
+            ? try operation.execute(x.value, type) : try executeWidened(operation, [x.value], type)
         guard let node = x.node, isRecording else { return Tensor(y) }
         return record(operation, x, node, y)
     } catch {
@@ -20,7 +23,11 @@ import CKernels
 @inline(__always) package func bind<P: BinaryPrimitive>(_ operation: P, _ x: Tensor, _ y: Tensor) -> Tensor {
     guard x.value.isStored, y.value.isStored else { return interpret(operation, [x, y]) }
     do throws(TensorError) {
-        let z = try operation.execute(x.value, y.value, try operation.resultType(x.value.type, y.value.type))
+        let type = try operation.resultType(x.value.type, y.value.type)
+        let z =
+            P.takesHalf || !x.value.dtype.isHalf
+            ? try operation.execute(x.value, y.value, type)
+            : try executeWidened(operation, [x.value, y.value], type)
         guard x.node != nil || y.node != nil, isRecording else { return Tensor(z) }
         return record(operation, x, y, z)
     } catch {
@@ -33,7 +40,10 @@ package func bind<P: Primitive>(_ operation: P, _ inputs: [Tensor]) -> Tensor {
     guard inputs.allSatisfy({ $0.value.isStored }) else { return interpret(operation, inputs) }
     do throws(TensorError) {
         let type = try operation.resultType(inputs.map { $0.value.type })
-        let y = try operation.execute(inputs.map { $0.value }, type)
+        let values = inputs.map { $0.value }
+        let y =
+            P.takesHalf || !values.contains { $0.dtype.isHalf }
+            ? try operation.execute(values, type) : try executeWidened(operation, values, type)
         guard inputs.contains(where: { $0.node != nil }), isRecording else { return Tensor(y) }
         return record(operation, inputs, y)
     } catch {
@@ -43,6 +53,16 @@ package func bind<P: Primitive>(_ operation: P, _ inputs: [Tensor]) -> Tensor {
 
 /// Runs an operation of which only the protocol is known, with its inputs in an array.
 package func bindDynamically<P: Primitive>(_ operation: P, _ inputs: [Tensor]) -> Tensor { bind(operation, inputs) }
+
+/// Runs a kernel that does not take 16-bit elements: in `float32`, the result rounded once.
+@inline(never) private func executeWidened<P: Primitive>(
+    _ operation: P, _ inputs: [TensorValue], _ type: TensorType
+) throws(TensorError) -> TensorValue {
+    var wide: [TensorValue] = []
+    for input in inputs { wide.append(input.dtype.isHalf ? try Kernels.cast(input, to: .float32) : input) }
+    let result = try operation.execute(wide, try operation.resultType(wide.map { $0.type }))
+    return result.dtype == type.dtype ? result : try Kernels.cast(result, to: type.dtype)
+}
 
 /// Whether operations on recorded tensors are recorded now.
 @inline(__always) private var isRecording: Bool { adj_no_grad_get() == 0 }

@@ -9,6 +9,13 @@ extension TensorError {
             "use smaller extents; a tensor has at most 8 axes of up to 2^32 - 1 elements")
     }
 
+    /// An operation that complex numbers do not have.
+    static func noComplex(_ operation: String, _ type: TensorType) -> TensorError {
+        TensorError(
+            .dtype, operation, "it has no meaning for the complex numbers of this tensor, \(type)",
+            "take real, imaginary, abs() or angle() first")
+    }
+
     /// An operation on real numbers was given others.
     static func needsFloatingPoint(_ operation: String, _ type: TensorType) -> TensorError {
         TensorError(

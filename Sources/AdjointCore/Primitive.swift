@@ -34,6 +34,9 @@ package protocol Primitive: Sendable, Hashable {
     /// are run one after the other.
     func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor?
 
+    /// Whether the kernel takes 16-bit elements; if not it is given `float32` ones, and its result is rounded.
+    static var takesHalf: Bool { get }
+
     /// Why no derivative passes; nil for an operation that has one.
     var nonDifferentiableReason: String? { get }
 }
@@ -42,6 +45,8 @@ extension Primitive {
     package func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? { nil }
 
     package var nonDifferentiableReason: String? { nil }
+
+    package static var takesHalf: Bool { false }
 
     package var label: String { Self.name }
 }
@@ -125,9 +130,9 @@ extension LinearPrimitive {
 
 /// An operation linear in each of two tensors: both rules follow from its two transposes.
 package protocol BilinearPrimitive: BinaryPrimitive {
-    /// The cotangent of x from that of the result and y.
+    /// The cotangent of x from that of the result and y (for complex numbers the conjugate of y).
     func transposeFirst(_ g: Tensor, _ y: Tensor) -> Tensor
-    /// The cotangent of y from that of the result and x.
+    /// The cotangent of y from that of the result and x (for complex numbers the conjugate of x).
     func transposeSecond(_ g: Tensor, _ x: Tensor) -> Tensor
 }
 
@@ -140,8 +145,8 @@ extension BilinearPrimitive {
     }
 
     package func pullback(_ g: Tensor, _ saved: borrowing Saved, _ send: inout CotangentSink) {
-        if saved.needs(0) { send.add(transposeFirst(g, saved.input(1)), to: 0, of: saved) }
-        if saved.needs(1) { send.add(transposeSecond(g, saved.input(0)), to: 1, of: saved) }
+        if saved.needs(0) { send.add(transposeFirst(g, saved.input(1).conj()), to: 0, of: saved) }
+        if saved.needs(1) { send.add(transposeSecond(g, saved.input(0).conj()), to: 1, of: saved) }
     }
 
     package func jvp(_ inputs: [Tensor], _ tangents: [Tensor?], _ result: Tensor) -> Tensor? {

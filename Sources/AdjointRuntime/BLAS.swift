@@ -37,7 +37,7 @@ package enum BLAS {
     private static let smallProduct = 1 << 18
     private static let rowsPerPiece = 64
 
-    /// c [m, n] = a [m, k] · b [k, n], row-major, `float32` or `float64`.
+    /// c [m, n] = a [m, k] · b [k, n], row-major; `float32`, `float64`, `complex64` or `complex128`.
     package static func multiply(
         _ dtype: DType, m: Int, n: Int, k: Int, _ a: Matrix, _ b: Matrix, into c: UnsafeMutableRawPointer
     ) {
@@ -71,7 +71,16 @@ package enum BLAS {
         let (transposeA, transposeB) = (a.transposed ? transposed : plain, b.transposed ? transposed : plain)
         let (m, n, k) = (Int32(m), Int32(n), Int32(k))
         let (lda, ldb, ldc) = (Int32(a.leading), Int32(b.leading), Int32(leading))
-        if dtype == .float32 {
+        if dtype.isComplex {
+            var (one, zero) = ((1.0, 0.0), (0.0, 0.0))
+            var (oneSingle, zeroSingle) = ((Float(1), Float(0)), (Float(0), Float(0)))
+            if dtype == .complex64 {
+                cblas_cgemm(
+                    order, transposeA, transposeB, m, n, k, &oneSingle, left, lda, right, ldb, &zeroSingle, c, ldc)
+            } else {
+                cblas_zgemm(order, transposeA, transposeB, m, n, k, &one, left, lda, right, ldb, &zero, c, ldc)
+            }
+        } else if dtype == .float32 {
             cblas_sgemm(
                 order, transposeA, transposeB, m, n, k, 1, left.assumingMemoryBound(to: Float.self), lda,
                 right.assumingMemoryBound(to: Float.self), ldb, 0, c.assumingMemoryBound(to: Float.self), ldc)

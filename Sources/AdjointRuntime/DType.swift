@@ -1,4 +1,5 @@
 public import ComplexModule
+public import RealModule
 
 /// The type of a tensor's elements.
 ///

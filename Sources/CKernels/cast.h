@@ -38,7 +38,7 @@ ADJ_INLINE int64_t i64_from_f64(double x) {
 #define REAL_PART(z) ((z).re)
 #define COPY_C64(z) ((adj_c64){(float)(z).re, (float)(z).im})
 #define COPY_C128(z) ((adj_c128){(double)(z).re, (double)(z).im})
-#define NONZERO(z) ((uint8_t)(((z).re != 0) | ((z).im != 0)))
+#define ANY_PART(z) ((uint8_t)(((z).re != 0) | ((z).im != 0)))
 #define CASTS_TO_FLOATS(from, FROM, READ)                                                          \
     CAST(from, FROM, READ, f16, uint16_t, TO_F16) CAST(from, FROM, READ, bf16, uint16_t, TO_BF16)  \
     CAST(from, FROM, READ, f32, float, TO_F32) CAST(from, FROM, READ, f64, double, TO_F64)
@@ -55,7 +55,7 @@ ADJ_INLINE int64_t i64_from_f64(double x) {
     CASTS_TO_FLOATS(from, FROM, READ)                                                              \
     CAST(from, FROM, READ, c64, adj_c64, TO_C64) CAST(from, FROM, READ, c128, adj_c128, TO_C128)
 #define CASTS_FROM_COMPLEX(from, FROM)                                                             \
-    CAST(from, FROM, SELF, bool, uint8_t, NONZERO) CASTS_TO_INTEGERS(from, FROM, REAL_PART)        \
+    CAST(from, FROM, SELF, bool, uint8_t, ANY_PART) CASTS_TO_INTEGERS(from, FROM, REAL_PART)        \
     CASTS_TO_FLOATS(from, FROM, REAL_PART)                                                         \
     CAST(from, FROM, SELF, c64, adj_c64, COPY_C64) CAST(from, FROM, SELF, c128, adj_c128, COPY_C128)
 

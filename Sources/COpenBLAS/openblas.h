@@ -10,6 +10,10 @@ void cblas_sgemm(int order, int transposeA, int transposeB, int m, int n, int k,
                  const float *b, int ldb, float beta, float *c, int ldc);
 void cblas_dgemm(int order, int transposeA, int transposeB, int m, int n, int k, double alpha, const double *a,
                  int lda, const double *b, int ldb, double beta, double *c, int ldc);
+void cblas_cgemm(int order, int transposeA, int transposeB, int m, int n, int k, const void *alpha, const void *a,
+                 int lda, const void *b, int ldb, const void *beta, void *c, int ldc);
+void cblas_zgemm(int order, int transposeA, int transposeB, int m, int n, int k, const void *alpha, const void *a,
+                 int lda, const void *b, int ldb, const void *beta, void *c, int ldc);
 void openblas_set_num_threads(int count);
 
 #endif

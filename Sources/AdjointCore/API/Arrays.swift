@@ -1,5 +1,6 @@
 import AdjointRuntime
 public import ComplexModule
+public import RealModule
 
 /// Numbers written out as nested array literals, as in `Tensor([[1, 2], [3, 4]])`.
 public indirect enum NestedNumbers: Sendable, ExpressibleByArrayLiteral, ExpressibleByFloatLiteral,

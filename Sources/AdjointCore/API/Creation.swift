@@ -1,5 +1,6 @@
 import AdjointRuntime
 public import ComplexModule
+import RealModule
 import CKernels
 
 // Tensors from nothing. Extents that no tensor can have fail; element types default to float32.

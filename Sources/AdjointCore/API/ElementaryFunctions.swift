@@ -72,22 +72,22 @@ extension Tensor {
 
 // Functions that whole numbers have too.
 extension Tensor {
-    /// The absolute value; dy/dx = sign(x), 0 at 0.
-    public func abs() -> Tensor { bind(Absolute(), self) }
-    /// −1, 0 or 1; dy/dx = 0.
-    public func sign() -> Tensor { bind(Sign(), self) }
+    /// The absolute value; dy/dx = sign(x), 0 at 0. Of complex numbers a real one; x̄ = ȳ x/|x|.
+    public func abs() -> Tensor { dtype.isComplex ? bind(Magnitude(), self) : bind(Absolute(), self) }
+    /// −1, 0 or 1; dy/dx = 0. Of complex numbers x/|x|, 0 at 0.
+    public func sign() -> Tensor { dtype.isComplex ? complexSign() : bind(Sign(), self) }
     /// x²; dy/dx = 2x.
     public func square() -> Tensor { bind(Square(), self) }
     /// max(x, 0); dy/dx = 1 for x > 0, else 0.
     public func relu() -> Tensor { bind(Rectified(), self) }
     /// The largest whole number not above x; dy/dx = 0.
-    public func floor() -> Tensor { dtype.isFloatingPoint ? bind(Floor(), self) : self }
+    public func floor() -> Tensor { dtype.isDifferentiable ? bind(Floor(), self) : self }
     /// The smallest whole number not below x; dy/dx = 0.
-    public func ceil() -> Tensor { dtype.isFloatingPoint ? bind(Ceiling(), self) : self }
+    public func ceil() -> Tensor { dtype.isDifferentiable ? bind(Ceiling(), self) : self }
     /// The nearest whole number, halves to even; dy/dx = 0.
-    public func round() -> Tensor { dtype.isFloatingPoint ? bind(Round(), self) : self }
+    public func round() -> Tensor { dtype.isDifferentiable ? bind(Round(), self) : self }
     /// x without its fraction; dy/dx = 0.
-    public func trunc() -> Tensor { dtype.isFloatingPoint ? bind(Truncate(), self) : self }
+    public func trunc() -> Tensor { dtype.isDifferentiable ? bind(Truncate(), self) : self }
     /// Whether each element is not a number.
     public func isNaN() -> Tensor { bind(IsNaN(), self) }
     /// Whether each element is neither infinite nor NaN.
@@ -97,7 +97,8 @@ extension Tensor {
     public func pow(_ exponent: Tensor) -> Tensor { Tensor.binary(Power(), self, exponent) }
     /// xʸ for a number y; dz/dx = y xʸ⁻¹.
     public func pow(_ exponent: some Number) -> Tensor {
-        exponent.scalar.double == 2 ? square() : Tensor.onRight(Power(), self, exponent.scalar)
+        exponent.scalar.double == 2 && exponent.scalar.imaginary == 0
+            ? square() : Tensor.onRight(Power(), self, exponent.scalar)
     }
 
     /// x limited to low ... high; dy/dx = 1 strictly inside, 0 outside and at the bounds.

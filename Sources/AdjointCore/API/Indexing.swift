@@ -265,8 +265,10 @@ private struct Selection {
 
     func write(_ y: Tensor, into x: Tensor) throws(TensorError) -> Tensor {
         let dtype = DType.promoted(x.dtype, y.dtype)
-        guard dtype == x.dtype || (x.dtype.isFloatingPoint && y.dtype.isFloatingPoint) || (x.dtype.isComplex && y.dtype.isDifferentiable)
-            else {
+        guard
+            dtype == x.dtype || (x.dtype.isFloatingPoint && y.dtype.isFloatingPoint)
+                || (x.dtype.isComplex && y.dtype.isDifferentiable)
+        else {
             throw TensorError(
                 .dtype, "subscript", "a value of type \(y.dtype) was assigned into a tensor of type \(x.dtype)",
                 "convert the value with to(.\(x.dtype))")

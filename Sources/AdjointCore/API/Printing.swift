@@ -113,7 +113,9 @@ private struct TensorText {
 
     /// The elements at some places, or the real (0) or imaginary (1) parts of complex ones.
     private static func numbers(_ value: TensorValue, _ places: [Int], part: Int) -> [Double] {
-        guard let exact = try? Kernels.cast(value, to: value.dtype.isComplex ? .complex128 : .float64) else { return [] }
+        guard let exact = try? Kernels.cast(value, to: value.dtype.isComplex ? .complex128 : .float64) else {
+            return []
+        }
         let width = value.dtype.isComplex ? 2 : 1
         return withExtendedLifetime(exact) {
             places.map { exact.elements.load(fromByteOffset: 8 * (width * $0 + part), as: Double.self) }

@@ -68,7 +68,8 @@ extension Tensor {
         attempt { () throws(TensorError) in
             guard dtype.isFloatingPoint else {
                 throw TensorError(
-                    .dtype, name, "it draws real numbers with a fraction, not \(dtype)", "use randint for whole numbers")
+                    .dtype, name, "it draws real numbers with a fraction, not \(dtype)", "use randint for whole numbers"
+                )
             }
             let type = TensorType(try checkedShape(shape, name), dtype.computing)
             let value = try TensorValue(uninitialized: type)

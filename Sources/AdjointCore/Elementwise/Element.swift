@@ -68,6 +68,24 @@ extension Element {
         }
     }
 
+    /// The formula for complex numbers: they have no order, so a choice by order is its other branch.
+    var withoutOrder: Element {
+        guard case .apply(let opcode, let parts) = form else { return self }
+        switch opcode {
+        case ADJ_OP_LT, ADJ_OP_LE, ADJ_OP_GT, ADJ_OP_GE: return 0
+        default: break
+        }
+        let plain = parts.map(\.withoutOrder)
+        switch opcode {
+        case ADJ_OP_SELECT where plain[0].number == 0: return plain[2]
+        case ADJ_OP_AND where plain.contains { $0.number == 0 }: return 0
+        default: return Element(.apply(opcode, plain))
+        }
+    }
+
+    /// The complex conjugate.
+    var conjugate: Element { number == nil ? .apply(ADJ_OP_CONJ, self) : self }
+
     package static func select(_ condition: Element, _ yes: Element, _ no: Element) -> Element {
         apply(ADJ_OP_SELECT, condition, yes, no)
     }

@@ -1,5 +1,6 @@
 import AdjointRuntime
 import CKernels
+import Synchronization
 
 /// An operation that treats each element alike, stated by its formula and its partial derivatives.
 ///
@@ -18,13 +19,16 @@ extension Elementwise {
         programs.givesBool ? "the result of \(label) is bool" : nil
     }
 
-    package func reads(for needs: InputSet) -> Reads { programs.reads[Int(needs.rawValue)] }
+    package func reads(for needs: InputSet) -> Reads { programs.real.reads[Int(needs.rawValue)] }
+
+    package static var takesHalf: Bool { true }
 
     fileprivate func resultType(elementwise x: TensorType) throws(TensorError) -> TensorType {
         let programs = programs
-        if programs.needsFloatingPoint, !x.dtype.isFloatingPoint {
+        if programs.needsFloatingPoint, !x.dtype.isDifferentiable {
             throw TensorError.needsFloatingPoint(label, x)
         }
+        if x.dtype.isComplex, !programs.acceptsComplex { throw TensorError.noComplex(label, x) }
         return programs.givesBool ? TensorType(x.shape, .bool) : x
     }
 }
@@ -42,7 +46,7 @@ extension UnaryProgram {
     }
 
     package func vjp(_ g: consuming Tensor, _ saved: borrowing Saved) -> Tensor? {
-        let programs = programs
+        let programs = programs.derivatives(g.dtype)
         guard let program = programs.pullbacks[1].program else {
             return programs.pullbacks[1].passed.isEmpty ? nil : g
         }
@@ -52,7 +56,7 @@ extension UnaryProgram {
     }
 
     package func jvp(_ t: Tensor, x: Tensor, y: Tensor) -> Tensor? {
-        programs.pushforwards[1]?.apply(parameters, x: x, y: y, t)
+        programs.derivatives(t.dtype).pushforwards[1]?.apply(parameters, x: x, y: y, t)
     }
 
     package func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? { bind(self, inputs[0]) }
@@ -70,11 +74,14 @@ package protocol UnaryElementwise: UnaryProgram {
     static var needsFloatingPoint: Bool { get }
     /// Whether the result is `bool`.
     static var givesBool: Bool { get }
+    /// Whether the derivative holds for complex numbers too.
+    static var isHolomorphic: Bool { get }
 }
 
 extension UnaryElementwise {
     package static var needsFloatingPoint: Bool { false }
     package static var givesBool: Bool { false }
+    package static var isHolomorphic: Bool { true }
     package var programs: CompiledElementwise { Self.compiled }
 }
 
@@ -112,7 +119,7 @@ extension BinaryElementwise {
 
     package func pullback(_ g: consuming Tensor, _ saved: borrowing Saved, _ send: inout CotangentSink) {
         let needs = (saved.needs(0) ? 1 : 0) | (saved.needs(1) ? 2 : 0)
-        let programs = programs
+        let programs = programs.derivatives(g.dtype)
         let pullback = programs.pullbacks[needs]
         // Inputs whose derivative is 1 take the cotangent itself.
         if pullback.passed.contains(.first) { send.add(copy g, to: 0, of: saved) }
@@ -135,7 +142,7 @@ extension BinaryElementwise {
         var mask: InputSet = []
         if tangents[0] != nil { mask.insert(.first) }
         if tangents[1] != nil { mask.insert(.second) }
-        guard let program = Self.compiled.pushforwards[Int(mask.rawValue)] else { return nil }
+        guard let program = Self.compiled.derivatives(result.dtype).pushforwards[Int(mask.rawValue)] else { return nil }
         return program.apply(
             parameters, [inputs[0], inputs[1], result, tangents[0], tangents[1]], type: result.type)[0]
     }
@@ -149,26 +156,21 @@ extension BinaryElementwise {
 /// The programs of an elementwise operation: its value, and for each set of inputs its cotangents and its tangent.
 package final class CompiledElementwise: Sendable {
     package let forward: ElementwiseProgram
-    /// How the cotangents of a set of inputs come from the result's.
-    struct Pullback: Sendable {
-        /// Inputs whose derivative is 1 everywhere.
-        var passed: InputSet = []
-        /// Inputs that the program computes, in the order of its results; the others' cotangents are zero.
-        var computed: InputSet = []
-        var program: ElementwiseProgram?
-    }
-    /// Indexed by the set of inputs that need a cotangent; operands are inputs, result, ȳ.
-    let pullbacks: [Pullback]
-    /// Indexed by the set of inputs that have a tangent; operands are inputs, result, tangents.
-    let pushforwards: [ElementwiseProgram?]
-    /// What each pullback reads.
-    let reads: [Reads]
+    let real: DerivativePrograms
+    private let complex: Mutex<DerivativePrograms?> = Mutex(nil)
+    private let arity: Int
+    /// The partial derivatives over inputs and result.
+    private let partials: [Element]
     let name: String
     let needsFloatingPoint: Bool
     let givesBool: Bool
+    let acceptsComplex: Bool
 
     package convenience init<Op: UnaryElementwise>(_: Op.Type) {
-        self.init(Op.name, 1, needsFloatingPoint: Op.needsFloatingPoint, givesBool: Op.givesBool) {
+        self.init(
+            Op.name, 1, needsFloatingPoint: Op.needsFloatingPoint, givesBool: Op.givesBool,
+            isHolomorphic: Op.isHolomorphic
+        ) {
             Op.value($0[0])
         } partials: {
             [Op.derivative($0[0], $1)]
@@ -185,16 +187,57 @@ package final class CompiledElementwise: Sendable {
     }
 
     package init(
-        _ name: String, _ arity: Int, needsFloatingPoint: Bool, givesBool: Bool, value: ([Element]) -> Element,
-        partials: ([Element], Element) -> [Element]
+        _ name: String, _ arity: Int, needsFloatingPoint: Bool, givesBool: Bool, isHolomorphic: Bool = true,
+        value: ([Element]) -> Element, partials: ([Element], Element) -> [Element]
     ) {
         self.name = name
+        self.arity = arity
         self.needsFloatingPoint = needsFloatingPoint
         self.givesBool = givesBool
         let inputs = (0..<arity).map { Element(.operand($0)) }
-        let result = Element(.operand(arity))
-        let derivatives = partials(inputs, result)
+        let derivatives = partials(inputs, Element(.operand(arity)))
+        self.partials = derivatives
         forward = ElementwiseProgram([value(inputs)])
+        real = DerivativePrograms(arity, derivatives, conjugated: derivatives)
+        acceptsComplex = isHolomorphic && forward.runsOnComplex
+    }
+
+    /// The programs for cotangents and tangents of a type.
+    @inline(__always) func derivatives(_ dtype: DType) -> DerivativePrograms {
+        dtype.isComplex ? complexDerivatives : real
+    }
+
+    /// Complex cotangents are multiplied by the conjugate derivative, tangents by the derivative itself: the gradient of a
+    /// real function is that with respect to the conjugate, as in PyTorch (Wirtinger calculus). Compiled when first used.
+    private var complexDerivatives: DerivativePrograms {
+        complex.withLock { programs in
+            if let programs { return programs }
+            let plain = partials.map(\.withoutOrder)
+            let made = DerivativePrograms(arity, plain, conjugated: plain.map(\.conjugate))
+            programs = made
+            return made
+        }
+    }
+}
+
+/// The programs of an elementwise operation's derivatives.
+final class DerivativePrograms: Sendable {
+    /// How the cotangents of a set of inputs come from the result's.
+    struct Pullback: Sendable {
+        /// Inputs whose derivative is 1 everywhere.
+        var passed: InputSet = []
+        /// Inputs that the program computes, in the order of its results; the others' cotangents are zero.
+        var computed: InputSet = []
+        var program: ElementwiseProgram?
+    }
+    /// Indexed by the set of inputs that need a cotangent; operands are inputs, result, ȳ.
+    let pullbacks: [Pullback]
+    /// Indexed by the set of inputs that have a tangent; operands are inputs, result, tangents.
+    let pushforwards: [ElementwiseProgram?]
+    /// What each pullback reads.
+    let reads: [Reads]
+
+    init(_ arity: Int, _ derivatives: [Element], conjugated: [Element]) {
         var pullbacks: [Pullback] = []
         var pushforwards: [ElementwiseProgram?] = []
         var reads: [Reads] = []
@@ -208,7 +251,7 @@ package final class CompiledElementwise: Sendable {
                     pullback.passed.insert(.input(input))
                 } else {
                     pullback.computed.insert(.input(input))
-                    formulas.append(.gate(cotangent, derivatives[input]))
+                    formulas.append(.gate(cotangent, conjugated[input]))
                 }
             }
             if !formulas.isEmpty { pullback.program = ElementwiseProgram(formulas) }

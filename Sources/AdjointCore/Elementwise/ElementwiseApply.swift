@@ -55,7 +55,7 @@ extension ElementwiseProgram {
     /// Whether an operand, if there is one, can be read straight from memory.
     private static func isDirect(_ tensor: Tensor?) -> Bool {
         guard let tensor else { return true }
-        return tensor.node == nil && tensor.value.isContiguous
+        return tensor.node == nil && tensor.value.isContiguous && !tensor.dtype.isHalf
     }
 
     /// Applies the program to the operands that it reads, which all have the shape and type of the results.
@@ -66,7 +66,7 @@ extension ElementwiseProgram {
         do throws(TensorError) {
             var results: [TensorValue] = []
             for _ in 0..<outputCount { results.append(try TensorValue(uninitialized: type)) }
-            run(type.dtype, type.shape, parameters, operands: inputs.map(\.value), results: results)
+            run(type.dtype.computing, type.shape, parameters, operands: inputs.map(\.value), results: results)
             return results.map { Tensor($0) }
         } catch {
             let failed = raise(error)
@@ -122,6 +122,7 @@ extension ElementwiseProgram {
         }
         switch opcode {
         case ADJ_OP_NEG: return unary(Negate())
+        case ADJ_OP_CONJ: return tensor(a, like: other).conj()
         case ADJ_OP_ABS: return unary(Absolute())
         case ADJ_OP_SIGN: return unary(Sign())
         case ADJ_OP_FLOOR: return unary(Floor())

@@ -66,6 +66,11 @@ package final class ElementwiseProgram: Sendable {
 
     package var outputCount: Int { outputs.count }
 
+    /// Whether all instructions exist for complex numbers.
+    var runsOnComplex: Bool {
+        code.allSatisfy { adj_opcode_supports(Int32($0.op), Int32(DType.complex128.rawValue)) != 0 }
+    }
+
     /// Whether the only result simply is an operand: nothing is computed.
     let passesOperand: Bool
 
@@ -107,7 +112,7 @@ package final class ElementwiseProgram: Sendable {
 
 // Running on stored values.
 extension ElementwiseProgram {
-    /// Runs on operands of one shape. The results have that shape and the types that `results` have.
+    /// Runs on operands of one shape in the type `dtype`, which is not a 16-bit one. The results have that shape and the types that `results` have.
     package func run(
         _ dtype: DType, _ shape: Shape, _ parameters: Parameters, operands: [TensorValue], results: [TensorValue]
     ) {
@@ -132,10 +137,10 @@ extension ElementwiseProgram {
 
     /// Runs a program of one operand and one result.
     @inline(__always) func run(_ x: TensorValue, into y: TensorValue, _ parameters: Parameters = Parameters()) {
-        if x.isContiguous, x.dtype == y.dtype {
+        if x.isContiguous, x.dtype == y.dtype, !x.dtype.isHalf {
             runContiguous(x.dtype, x.shape.count, parameters, Addresses(x), y.elements)
         } else {
-            run(x.dtype, x.shape, parameters, operands: [x], results: [y])
+            run(x.dtype.computing, x.shape, parameters, operands: [x], results: [y])
         }
     }
 
@@ -143,19 +148,21 @@ extension ElementwiseProgram {
     @inline(__always) func run(
         _ x: TensorValue, _ y: TensorValue, into z: TensorValue, _ parameters: Parameters = Parameters()
     ) {
-        if x.isContiguous, y.isContiguous, x.dtype == z.dtype, y.dtype == z.dtype {
+        if x.isContiguous, y.isContiguous, x.dtype == z.dtype, y.dtype == z.dtype, !x.dtype.isHalf {
             runContiguous(x.dtype, x.shape.count, parameters, Addresses(x, y), z.elements)
         } else {
-            run(max(x.dtype, y.dtype), x.shape, parameters, operands: [x, y], results: [z])
+            run(max(x.dtype, y.dtype).computing, x.shape, parameters, operands: [x, y], results: [z])
         }
     }
 
     /// Runs a program of three operands and one result.
     func run(_ x: TensorValue, _ y: TensorValue, _ z: TensorValue, into w: TensorValue, _ parameters: Parameters) {
-        if x.isContiguous, y.isContiguous, z.isContiguous, x.dtype == w.dtype, y.dtype == w.dtype, z.dtype == w.dtype {
+        if x.isContiguous, y.isContiguous, z.isContiguous, x.dtype == w.dtype, y.dtype == w.dtype, z.dtype == w.dtype,
+            !x.dtype.isHalf
+        {
             runContiguous(x.dtype, x.shape.count, parameters, Addresses(x, y, z), w.elements)
         } else {
-            run(max(x.dtype, y.dtype, z.dtype), x.shape, parameters, operands: [x, y, z], results: [w])
+            run(max(x.dtype, y.dtype, z.dtype).computing, x.shape, parameters, operands: [x, y, z], results: [w])
         }
     }
 

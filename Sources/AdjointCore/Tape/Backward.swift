@@ -144,6 +144,11 @@ private func rootSeed(
                 .gradient, caller, "\(which) is not a scalar, so its gradient needs a seed",
                 "reduce it first, as in y.sum().backward(), or pass seed: with a tensor of its type")
         }
+        guard !output.dtype.isComplex else {
+            throw TensorError(
+                .gradient, caller, "\(which) is complex, so its gradient needs a seed",
+                "take its real part or its magnitude first, or pass seed: with a tensor of its type")
+        }
         return (node, Tensor(try Kernels.fill(output.type, 1)))
     }
     if let failure = seed.failure { throw failure }

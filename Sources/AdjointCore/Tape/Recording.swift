@@ -54,7 +54,8 @@ extension Tensor {
             guard value.kind != .failed else { return self }
             guard dtype.isDifferentiable else {
                 throw TensorError(
-                    .gradient, "requiresGrad", "a tensor of type \(type) has no gradient: only floating-point and complex ones do",
+                    .gradient, "requiresGrad",
+                    "a tensor of type \(type) has no gradient: only floating-point and complex ones do",
                     "convert it first, with x.to(.float32)")
             }
             // Inside a transform a leaf belongs to the innermost one, or its gradient would mix the levels.

@@ -97,7 +97,10 @@ package struct ArcHyperbolicCosine: UnaryElementwise {
     package static let compiled = CompiledElementwise(ArcHyperbolicCosine.self)
     package static let needsFloatingPoint = true
     package static func value(_ x: Element) -> Element { .apply(ADJ_OP_ACOSH, x) }
-    package static func derivative(_ x: Element, _ y: Element) -> Element { .apply(ADJ_OP_RSQRT, (x - 1) * (x + 1)) }
+    /// Two roots: one of the product would take another branch for complex x, and be real for x < −1.
+    package static func derivative(_ x: Element, _ y: Element) -> Element {
+        .apply(ADJ_OP_RSQRT, x - 1) * .apply(ADJ_OP_RSQRT, x + 1)
+    }
 }
 
 /// y = artanh x; dy/dx = 1/(1 − x²).

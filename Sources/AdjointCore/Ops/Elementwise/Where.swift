@@ -4,6 +4,7 @@ import CKernels
 /// w = condition ? x : y, elementwise; x̄ = condition ? w̄ : 0, ȳ = condition ? 0 : w̄.
 package struct Where: Primitive {
     package static let name = "where"
+    package static let takesHalf = true
 
     private static let choice = ElementwiseProgram([
         .select(Element(.operand(0)), Element(.operand(1)), Element(.operand(2)))

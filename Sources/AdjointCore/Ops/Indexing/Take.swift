@@ -5,6 +5,7 @@ import CKernels
 /// and are in range. Linear in x; the transpose adds up at repeated indices, in their order.
 package struct Take: BinaryPrimitive {
     package static let name = "take"
+    package static let takesHalf = true
     /// The extent along which the indices run.
     let length: Int
 
@@ -88,6 +89,7 @@ package struct AddAt: BinaryPrimitive {
 /// the last wins, and only the winner has a derivative. Inputs: x, y, indices, and whether each y row wins [1, k, 1].
 package struct PutAt: Primitive {
     package static let name = "put_at"
+    package static let takesHalf = true
 
     package func resultType(_ inputs: [TensorType]) throws(TensorError) -> TensorType { inputs[0] }
 

@@ -9,6 +9,7 @@ package struct Extreme: UnaryPrimitive {
     package var label: String { largest ? "max" : "min" }
 
     package func resultType(_ x: TensorType) throws(TensorError) -> TensorType {
+        guard !x.dtype.isComplex else { throw TensorError.noComplex(label, x) }
         guard x.shape.count > 0 || !(0..<x.shape.rank).contains(where: { axes.contains($0) && x.shape[$0] == 0 }) else {
             throw TensorError(
                 .empty, label,

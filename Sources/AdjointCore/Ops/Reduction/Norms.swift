@@ -7,10 +7,10 @@ package struct EuclideanNorm: UnaryPrimitive {
     let axes: AxisSet
 
     package func resultType(_ x: TensorType) throws(TensorError) -> TensorType {
-        guard x.dtype.isFloatingPoint else {
+        guard x.dtype.isDifferentiable else {
             throw TensorError.needsFloatingPoint(Self.name, x)
         }
-        return TensorType(axes.removed(from: x.shape), x.dtype)
+        return TensorType(axes.removed(from: x.shape), x.dtype.realType)
     }
 
     package func execute(_ x: TensorValue, _ type: TensorType) throws(TensorError) -> TensorValue {
@@ -32,7 +32,9 @@ package struct EuclideanNorm: UnaryPrimitive {
         return direction(x, saved.output) * g.expanded(over: axes, to: x.shape)
     }
 
-    package func jvp(_ t: Tensor, x: Tensor, y: Tensor) -> Tensor? { bind(Sum(axes: axes), direction(x, y) * t) }
+    package func jvp(_ t: Tensor, x: Tensor, y: Tensor) -> Tensor? {
+        bind(Sum(axes: axes), (direction(x, y).conj() * t).real)
+    }
 
     package func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? {
         bind(EuclideanNorm(axes: axes.batched), inputs[0])

@@ -10,6 +10,7 @@ enum Reduction {
     static func run(
         _ kind: adj_reduction, _ x: TensorValue, _ axes: AxisSet, _ type: TensorType
     ) throws(TensorError) -> TensorValue {
+        if x.dtype.isComplex { return try runComplex(kind, x, axes, type) }
         if let whole = try reduceWhole(kind, x, axes, type) { return whole }
         let kind = Int32(kind.rawValue)
         let (x, outer, length, inner) = try arranged(x, axes)
@@ -18,6 +19,28 @@ enum Reduction {
         let partials = try sums(kind, x, accumulator, outer, length, inner)
         if accumulator == type.dtype { return partials.retyped(type) }
         return try Kernels.cast(partials.retyped(TensorType(type.shape, accumulator)), to: type.dtype)
+    }
+
+    /// A sum of complex numbers is the sums of their parts, and a sum of squared magnitudes that of the parts' squares: the parts are
+    /// neighbours in memory.
+    private static func runComplex(
+        _ kind: adj_reduction, _ x: TensorValue, _ axes: AxisSet, _ type: TensorType
+    ) throws(TensorError) -> TensorValue {
+        if kind == ADJ_REDUCE_ANY || kind == ADJ_REDUCE_ALL {
+            return try run(kind, try Kernels.cast(x, to: .bool), axes, type)
+        }
+        guard kind == ADJ_REDUCE_SUM || kind == ADJ_REDUCE_SUMSQ else {
+            throw TensorError.noComplex("reduce", TensorType(x.shape, x.dtype))
+        }
+        let (x, outer, length, inner) = try arranged(x, axes)
+        guard length > 0, outer * inner > 0 else { return try Kernels.fill(type, 0) }
+        let parts = x.retyped(TensorType(Shape([outer * length * inner * 2]), x.dtype.realType))
+        let sums = try sums(Int32(kind.rawValue), parts, .float64, outer, length, inner * 2)
+        if kind == ADJ_REDUCE_SUM {
+            return try Kernels.cast(sums.retyped(TensorType(type.shape, .complex128)), to: type.dtype)
+        }
+        let pairs = try Self.sums(Int32(ADJ_REDUCE_SUM.rawValue), sums, .float64, outer * inner, 2, 1)
+        return try Kernels.cast(pairs.retyped(TensorType(type.shape, .float64)), to: type.dtype)
     }
 
     /// The sum (of squares or absolute values) of all elements of a small contiguous float tensor: what small programs
@@ -47,6 +70,7 @@ enum Reduction {
     static func argExtreme(
         _ x: TensorValue, axis: Int, largest: Bool, _ type: TensorType
     ) throws(TensorError) -> TensorValue {
+        guard !x.dtype.isComplex else { throw TensorError.noComplex("argExtreme", x.type) }
         let x = try x.contiguous()
         let (outer, length, inner) = x.shape.split(at: axis)
         let result = try TensorValue(uninitialized: type)

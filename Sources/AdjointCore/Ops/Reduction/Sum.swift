@@ -68,8 +68,11 @@ package struct CumulativeSum: LinearPrimitive {
         let x = try x.contiguous()
         let result = try TensorValue(uninitialized: type)
         let (outer, length, inner) = type.shape.split(at: axis)
+        // The parts of complex numbers are added up side by side.
+        let width = type.dtype.isComplex ? 2 * inner : inner
         adj_cumulate(
-            Int32(type.dtype.rawValue), x.elements, result.elements, Int64(length), Int64(inner), 0, Int64(outer), 0,
+            Int32(type.dtype.realType.rawValue), x.elements, result.elements, Int64(length), Int64(width), 0,
+            Int64(outer), 0,
             reversed ? 1 : 0)
         return result
     }

@@ -4,6 +4,7 @@ import AdjointRuntime
 /// real part); to and from other types no derivative passes.
 package struct Cast: LinearPrimitive {
     package static let name = "cast"
+    package static let takesHalf = true
     let dtype: DType
     package var label: String { "to \(dtype)" }
 
@@ -31,6 +32,7 @@ package struct Cast: LinearPrimitive {
 /// The value without its history: identity forward, no derivative in either mode.
 package struct StopGradient: UnaryPrimitive, NonDifferentiable {
     package static let name = "detach"
+    package static let takesHalf = true
     package static let reason = "it was detached"
 
     package func resultType(_ x: TensorType) throws(TensorError) -> TensorType { x }

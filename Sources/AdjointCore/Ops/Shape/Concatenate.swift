@@ -3,6 +3,7 @@ import AdjointRuntime
 /// Tensors joined along an axis. Linear; each input's cotangent is its part of the result's.
 package struct Concatenate: Primitive {
     package static let name = "concatenate"
+    package static let takesHalf = true
     let axis: Int
 
     package func resultType(_ inputs: [TensorType]) throws(TensorError) -> TensorType {

@@ -3,6 +3,7 @@ import AdjointRuntime
 /// The same elements in row-major order under another shape. Linear; the transpose reshapes back.
 package struct Reshape: LinearPrimitive {
     package static let name = "reshape"
+    package static let takesHalf = true
     let shape: Shape
     package var label: String { "reshape \(shape)" }
 
@@ -29,6 +30,7 @@ package struct Reshape: LinearPrimitive {
 /// The axes in another order: axis i of the result is axis `order[i]` of x. Linear; the transpose is the inverse order.
 package struct Permute: LinearPrimitive {
     package static let name = "permute"
+    package static let takesHalf = true
     let order: [Int]
     package var label: String { "permute \(order)" }
 
@@ -55,6 +57,7 @@ package struct Permute: LinearPrimitive {
 /// x repeated along new leading axes and along axes of extent 1. Linear; the transpose sums over what was repeated.
 package struct Broadcast: LinearPrimitive {
     package static let name = "broadcast"
+    package static let takesHalf = true
     let shape: Shape
     package var label: String { "broadcast \(shape)" }
 
@@ -97,6 +100,7 @@ package struct Broadcast: LinearPrimitive {
 /// transpose places the elements back among zeros.
 package struct Slice: LinearPrimitive {
     package static let name = "slice"
+    package static let takesHalf = true
     let region: Region
 
     package func resultType(_ x: TensorType) throws(TensorError) -> TensorType {
@@ -118,6 +122,7 @@ package struct Slice: LinearPrimitive {
 /// Zeros of `shape` with x in the region. Linear; the transpose of `Slice`.
 package struct Place: LinearPrimitive {
     package static let name = "place"
+    package static let takesHalf = true
     let region: Region
     let shape: Shape
 
@@ -139,6 +144,7 @@ package struct Place: LinearPrimitive {
 /// x with the region replaced by y. Linear in both: x̄ is the cotangent with zeros in the region, ȳ its part there.
 package struct Replace: BinaryPrimitive {
     package static let name = "replace"
+    package static let takesHalf = true
     let region: Region
 
     package func resultType(_ x: TensorType, _ y: TensorType) throws(TensorError) -> TensorType {
