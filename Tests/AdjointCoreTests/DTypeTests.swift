@@ -39,12 +39,13 @@ import Testing
     @Test(arguments: all) func twoTensorsComputeInTheLaterType(_ left: DType) {
         for right in Self.all {
             let (x, y) = (Tensor([1, 1], dtype: left), Tensor([1, 0], dtype: right))
-            let promoted = max(left, right) == .bool ? DType.int64 : max(left, right)
+            let later = DType.promoted(left, right)
+            let promoted = later == .bool ? DType.int64 : later
             expect(x + y, [2], [2, 1], dtype: promoted, "\(left) + \(right)")
             expect(x * y, [2], [1, 0], dtype: promoted, "\(left) * \(right)")
             expect(x .== y, [2], [1, 0], dtype: .bool)
-            expect(concatenate([x, y]), [4], [1, 1, 1, 0], dtype: max(left, right))
-            expect(which(Tensor([true, false]), x, y), [2], [1, 0], dtype: max(left, right))
+            expect(concatenate([x, y]), [4], [1, 1, 1, 0], dtype: later)
+            expect(which(Tensor([true, false]), x, y), [2], [1, 0], dtype: later)
             expect(x.matmul(y), [], [1], dtype: promoted)
         }
     }
