@@ -146,7 +146,7 @@ extension ElementwiseProgram {
         case ADJ_OP_SUB: return binary(Subtract())
         case ADJ_OP_MUL: return binary(Multiply())
         case ADJ_OP_DIV: return binary(Divide())
-        case ADJ_OP_GATE: return binary(Gate())
+        case ADJ_OP_GATE: return bind(Gate(), tensor(a, like: other), tensor(b, like: other))
         case ADJ_OP_POW: return binary(Power())
         case ADJ_OP_MAX: return binary(Maximum())
         case ADJ_OP_MIN: return binary(Minimum())

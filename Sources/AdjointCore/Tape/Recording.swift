@@ -58,10 +58,11 @@ extension Tensor {
                     "a tensor of type \(type) has no gradient: only floating-point and complex ones do",
                     "convert it first, with x.to(.float32)")
             }
-            // Inside a transform a leaf belongs to the innermost one, or its gradient would mix the levels.
+            // Inside a transform a leaf belongs to the innermost one, or its gradient would mix the levels; the history that the
+            // tensor has outside stays behind its value.
             var leaf = Tensor(value)
             if let interpreter = Transforms.innermost, leaf.traced?.interpreter !== interpreter {
-                leaf = interpreter.lift(leaf)
+                leaf = interpreter.lift(self)
             }
             return Tensor(leaf.value, Node(leaf: type))
         }

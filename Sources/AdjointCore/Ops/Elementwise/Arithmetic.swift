@@ -46,17 +46,6 @@ package struct Divide: BinaryElementwise {
     }
 }
 
-/// z = x y, but exactly 0 where x is 0: a cotangent times a derivative that may be infinite. Linear in x.
-package struct Gate: BinaryElementwise {
-    package static let name = "gate"
-    package static let compiled = CompiledElementwise(Gate.self)
-    package static let withNumber = NumberPrograms(Gate.self)
-    package static func value(_ x: Element, _ y: Element) -> Element { .apply(ADJ_OP_GATE, x, y) }
-    package static func partials(_ x: Element, _ y: Element, _ z: Element) -> (Element, Element) {
-        (y, x)
-    }
-}
-
 /// z = ⌊x / y⌋; piecewise constant, both derivatives are 0.
 package struct FloorDivide: BinaryElementwise {
     package static let name = "floor_divide"
