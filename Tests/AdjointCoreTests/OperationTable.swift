@@ -34,11 +34,11 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
     }
 }
 
-let operationCases: [OperationCase] = shapeCases + readCases + writeCases + linearCases + binaryCases
+let operationCases: [OperationCase] = shapeCases + readCases + writeCases + linearCases + binaryCases + rearrangingCases
 
 @Suite struct OperationTests {
     @Test func theTableIsWhole() {
-        #expect(operationCases.count == 161)
+        #expect(operationCases.count == 212)
         #expect(Set(operationCases.map(\.name)).count == operationCases.count)
     }
 
