@@ -94,6 +94,9 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "AdjointCLITests", dependencies: ["AdjointCLI"], exclude: ["Golden"], swiftSettings: settings),
+        .testTarget(
+            name: "ConformanceTests", dependencies: ["AdjointConformance"], exclude: ["Fixtures"],
+            swiftSettings: settings),
         .testTarget(name: "DocumentationTests", dependencies: ["Adjoint", "CKernels"], swiftSettings: settings),
         .testTarget(
             name: "AdjointDiagramsTests", dependencies: ["AdjointDiagrams"], swiftSettings: settings),

@@ -83,7 +83,7 @@ extension Case {
         }
     }
 
-    private static func text(_ json: JSON) throws -> String {
+    static func text(_ json: JSON) throws -> String {
         guard case .string(let text) = json else { throw CaseError("a string expected") }
         return text
     }
@@ -105,7 +105,9 @@ extension Case {
     private static func check(
         _ json: JSON?, _ first: String, _ second: String
     ) throws -> ([FlatNumbers?], [FlatNumbers?])? {
-        guard case .object(let members)? = json else { return nil }
+        if case .null? = json { return nil }
+        guard let json else { return nil }
+        guard case .object(let members) = json else { throw CaseError("a derivative is an object or null") }
         func arrays(_ name: String) throws -> [FlatNumbers?] {
             try array(members[name]).map { if case .null = $0 { nil } else { try FlatNumbers($0) } }
         }

@@ -41,7 +41,7 @@ extension Tolerance {
     private func difference(_ got: Tensor, _ want: RecordedTensor) -> String? {
         guard got.shape.extents == want.shape else { return "shape \(got.shape), expected \(want.shape)" }
         guard Kind(got.dtype) == Kind(named: want.typeName) else { return "\(got.dtype), expected \(want.typeName)" }
-        if got.dtype.isFloatingPoint || got.dtype.isComplexNumber {
+        if got.dtype.isFloatingPoint || got.dtype.isComplex {
             return difference(got.flatNumbers(), want.numbers.doubles)
         }
         guard let ints = want.numbers.ints else { return "whole numbers are expected to be \(want.typeName)" }

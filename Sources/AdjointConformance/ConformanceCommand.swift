@@ -1,6 +1,7 @@
 import Adjoint
 import ArgumentParser
 import Dispatch
+import Foundation
 import Synchronization
 
 /// Runs recorded cases of another system's operators against ours.
@@ -20,14 +21,26 @@ import Synchronization
     @Option(name: .customLong("op"), help: "Only operators of this name; * and ? are wildcards. Repeatable.")
     var names: [String] = []
 
-    @Option(help: "Only operators of this tier of INDEX.tsv.")
+    @Option(help: "Only operators of this tier, which the file or INDEX.tsv tells.")
     var tier: Int?
 
     @Option(help: "The convention at singular points: ours, or pytorch.")
     var convention: Convention = .ours
 
-    @Option(help: "Operators that run at the same time.")
+    @Option(help: "Processes that run cases at the same time.")
     var jobs = 1
+
+    @Option(help: "Seconds that a case may take.")
+    var timeout = 120.0
+
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Run cases in processes of their own, so that one that ends its process fails alone.")
+    var isolation = true
+
+    /// The first and the end of the cases that this process runs for another.
+    @Option(name: .customLong("worker"), help: .hidden)
+    var worker: [Int] = []
 
     @Flag(help: "Print every failed case with all reasons.")
     var verbose = false
@@ -42,32 +55,69 @@ import Synchronization
 
     func validate() throws {
         guard jobs > 0 else { throw ValidationError("--jobs takes a number above 0.") }
+        guard timeout > 0 else { throw ValidationError("--timeout takes a number above 0.") }
     }
 
     func run() throws {
+        let chosen = try operators()
+        let cases = chosen.indices.flatMap { place in
+            chosen[place].adapter == nil ? [] : chosen[place].cases.indices.map { (operation: place, index: $0) }
+        }
+        if worker.count == 2 {
+            for index in worker[0]..<min(worker[1], cases.count) {
+                tell("[\(index)]")
+                let reasons = chosen[cases[index].operation].failures(ofCase: cases[index].index)
+                tell("[\(index), \(JSON.list(reasons))]")
+            }
+            return
+        }
+        let results = Mutex([[String]](repeating: ["it was not run"], count: cases.count))
+        if isolation {
+            let workers = Workers(arguments: filters, timeout: timeout)
+            let trouble = Mutex<(any Error)?>(nil)
+            DispatchQueue.concurrentPerform(iterations: jobs) { lane in
+                do {
+                    try workers.run(cases.count * lane / jobs..<cases.count * (lane + 1) / jobs) { index, reasons in
+                        results.withLock { $0[index] = reasons }
+                    }
+                } catch {
+                    trouble.withLock { $0 = error }
+                }
+            }
+            if let error = trouble.withLock({ $0 }) { throw error }
+        } else {
+            for (place, entry) in cases.enumerated() {
+                let reasons = chosen[entry.operation].failures(ofCase: entry.index)
+                results.withLock { $0[place] = reasons }
+            }
+        }
+        var reports = chosen.map { OperatorReport($0) }
+        for (entry, reasons) in zip(cases, results.withLock { $0 }) {
+            reports[entry.operation].add(chosen[entry.operation].cases[entry.index].id, reasons)
+        }
+        try show(reports)
+    }
+
+    private func operators() throws -> [OperatorCases] {
         let suite: Suite
         do { suite = try Suite(at: path) } catch { throw ValidationError("\(error)") }
         let chosen = suite.operators.filter { entry in
             (tier == nil || entry.tier == tier)
                 && (names.isEmpty || names.contains { Wildcard($0).matches(entry.operation) })
         }
-        guard !chosen.isEmpty else {
-            throw ValidationError("No operator fits; the folder has \(suite.operators.count).")
-        }
+        guard !chosen.isEmpty else { throw ValidationError("No operator fits; there are \(suite.operators.count).") }
+        return chosen
+    }
 
-        let reports = Mutex([OperatorReport?](repeating: nil, count: chosen.count))
-        let next = Atomic(0)
-        DispatchQueue.concurrentPerform(iterations: min(jobs, chosen.count)) { _ in
-            while true {
-                let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
-                guard index < chosen.count else { return }
-                let report = OperatorReport(chosen[index])
-                reports.withLock { $0[index] = report }
-            }
-        }
+    /// The arguments that choose the same cases.
+    private var filters: [String] {
+        [path, "--convention", convention.rawValue] + names.flatMap { ["--op", $0] }
+            + (tier.map { ["--tier", "\($0)"] } ?? [])
+    }
 
+    private func show(_ reports: [OperatorReport]) throws {
         var (passed, failed, skipped) = (0, 0, 0)
-        for report in reports.withLock({ $0 }).compactMap({ $0 }) {
+        for report in reports {
             if json { print(report.json) } else { report.lines(verbose: verbose).forEach { print($0) } }
             passed += report.passed
             failed += report.failures.count
@@ -80,6 +130,9 @@ import Synchronization
         if failed > 0 { throw ExitCode(1) }
     }
 }
+
+/// Says a line at once.
+private func tell(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
 
 /// A pattern of names: * stands for anything, ? for one character.
 struct Wildcard {

@@ -69,11 +69,11 @@ struct FlatNumbers: Sendable {
 
     /// A tensor of these numbers. Every element type holds the recorded numbers exactly.
     func tensor(shape: [Int], dtype: DType) throws -> Tensor {
-        let extents = dtype.isComplexNumber ? shape + [2] : shape
+        let extents = dtype.isComplex ? shape + [2] : shape
         guard let checked = Shape(checking: extents), checked.count == count else {
             throw CaseError("\(count) numbers do not make a \(dtype) tensor of shape \(shape)")
         }
-        if dtype.isComplexNumber {
+        if dtype.isComplex {
             let bytes =
                 dtype.size == 16
                 ? doubles.withUnsafeBytes(Array.init) : doubles.map(Float.init).withUnsafeBytes(Array.init)
@@ -92,14 +92,12 @@ extension DType {
         }
         self = dtype
     }
-
-    var isComplexNumber: Bool { "\(self)".hasPrefix("complex") }
 }
 
 extension Tensor {
     /// The numbers in row-major order; the real and imaginary parts of complex numbers alternate.
     func flatNumbers() -> [Double] {
-        guard dtype.isComplexNumber else { return to(.float64).doubles }
+        guard dtype.isComplex else { return to(.float64).doubles }
         let bytes = bytes
         return bytes.withUnsafeBytes { raw in
             dtype.size == 16

@@ -9,6 +9,19 @@ struct OperatorCases: Sendable {
     let tier: Int?
     /// A case that cannot be read is an error of its own.
     var cases: [(id: String, record: Result<Case, CaseError>)]
+
+    /// How the library is called; nil if it has no such operator.
+    var adapter: Adapter? { findAdapter(named: operation, aliases) }
+
+    /// What is wrong with a case; nothing if it passes.
+    func failures(ofCase index: Int) -> [String] {
+        switch cases[index].record {
+        case .failure(let error): return [error.description]
+        case .success(let record):
+            guard let adapter else { return ["there is no such operator"] }
+            return CaseRunner(record: record, adapter: adapter).failures()
+        }
+    }
 }
 
 /// Recorded cases: a folder in the format of the conformance vectors, a folder of JSON files, or one JSON file.
@@ -57,6 +70,7 @@ struct Suite: Sendable {
             if case .array(let names)? = members["aliases"] {
                 aliases = names.compactMap { if case .string(let name) = $0 { name } else { nil } }
             }
+            let ownTier: Int? = if case .int(let tier)? = members["tier"] { tier } else { nil }
             var found: [OperatorCases] = []
             var places: [String: Int] = [:]
             for (index, entry) in entries.enumerated() {
@@ -68,7 +82,7 @@ struct Suite: Sendable {
                     let title = name == nil && operation != nil ? "\(owner) (\(stem))" : owner
                     found.append(
                         OperatorCases(
-                            name: title, operation: owner, aliases: aliases, tier: tiers[owner],
+                            name: title, operation: owner, aliases: aliases, tier: tiers[owner] ?? ownTier,
                             cases: []))
                 }
                 let record: Result<Case, CaseError>

@@ -31,6 +31,8 @@ let shapeViewAdapters: [String: Adapter] = [
     "transpose": transpose, "transpose_copy": transpose,
     "t": reversed, "t_copy": reversed, "T": reversed,
     "mT": unary { $0.matrixTransposed() },
+    "mH": unary { $0.conj().matrixTransposed() },
+    "H": unary { $0.conj().transposed() },
     "movedim": { call in
         [.tensor(try call.x.movedAxes(try call.ints(0, "source") ?? [], to: try call.ints(1, "destination") ?? []))]
     },

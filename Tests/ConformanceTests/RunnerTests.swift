@@ -1,0 +1,64 @@
+import Foundation
+import Testing
+
+/// The runner itself, on cases written here.
+@Suite struct RunnerTests {
+    /// y = x² at 3 with all derivatives.
+    private func square(output: String = "9.0", grad: String = "12.0", tangent: String = "3.0", second: String = "8.0")
+        -> String
+    {
+        """
+        {"op": "square", "tier": 1, "aliases": [], "cases": [{"id": "a", "args": [], "kwargs": {}, "wrt": ["input"],
+        "input": {"t": {"shape": [], "dtype": "float64", "data": [3.0], "requires_grad": true}},
+        "outputs": [{"t": {"shape": [], "dtype": "float64", "data": [\(output)]}}],
+        "vjp": {"cotangents": [[2.0]], "grads": [[\(grad)]]}, "jvp": {"tangents": [[0.5]], "outputs": [[\(tangent)]]},
+        "gradgrad": {"r": [[2.0]], "grads": [[\(second)]]}, "rtol": 1e-7, "atol": 1e-9}]}
+        """
+    }
+
+    private func run(_ text: String, _ options: String...) throws -> (run: Runner, code: Int32) {
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).json")
+        try text.write(to: file, atomically: true, encoding: .utf8)
+        defer { try? FileManager.default.removeItem(at: file) }
+        let (lines, _, code) = try Runner.lines([file.path] + options)
+        return (try Runner(lines), code)
+    }
+
+    @Test func rightNumbersPass() throws {
+        let (run, code) = try run(square())
+        #expect(code == 0 && run.passed == 1 && run.failed == 0 && run.skipped == 0)
+    }
+
+    @Test func everyCheckFailsOnItsOwn() throws {
+        for (text, reason) in [
+            (square(output: "9.1"), "output 0"), (square(grad: "12.1"), "vjp of input"),
+            (square(tangent: "\"nan\""), "jvp of output 0"), (square(second: "-8.0"), "gradgrad of input"),
+        ] {
+            let (run, code) = try run(text)
+            let reasons = run.reports.flatMap(\.failures).flatMap(\.reasons)
+            #expect(code == 1 && reasons.count == 1 && reasons[0].hasPrefix(reason), "\(reason): \(reasons)")
+        }
+    }
+
+    @Test func badCasesFailAndBadFilesAreRefused() throws {
+        let broken = square().replacingOccurrences(of: "\"shape\": []", with: "\"shape\": [1e3]")
+        #expect(try run(broken).run.failed == 1)
+        #expect(try run(square().replacingOccurrences(of: "float64", with: "int7")).run.failed == 1)
+        #expect(try run(square().replacingOccurrences(of: "\"square\"", with: "\"no such\"")).run.skipped == 1)
+        for text in [
+            "", "{", "[]", "{\"cases\": 1}", String(repeating: "[", count: 100_000), "{\"a\": 1, \"a\": 2}", "01",
+        ] {
+            let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).json")
+            try text.write(to: file, atomically: true, encoding: .utf8)
+            defer { try? FileManager.default.removeItem(at: file) }
+            let outcome = try Runner.lines([file.path])
+            #expect(outcome.code == 64 && outcome.errors.contains("Error:"), "\(text.prefix(20))")
+        }
+    }
+
+    @Test func operatorsAreChosenByWildcards() throws {
+        #expect(try run(square(), "--op", "sq*r?").run.passed == 1)
+        #expect(try run(square(), "--tier", "1", "--no-isolation").run.passed == 1)
+        #expect(throws: (any Error).self) { try run(square(), "--op", "sq") }
+    }
+}
