@@ -4,19 +4,20 @@
     python3 -m venv .venv && .venv/bin/pip install torch numpy expecttest
     .venv/bin/python scripts/record-conformance.py OUT [--op 'linalg.*'] [--cases 8] [--index INDEX.tsv]
 
-For every operator of PyTorch's own database (OpInfo) this takes a few of its samples, small ones of different forms first, runs
-them on the CPU in float64 with one thread, and writes OUT/pytorch/<name>.json and OUT/INDEX.tsv. A case has the arguments, the
-outputs, and up to three derivative checks. Cotangents, tangents and directions are random non-zero multiples of 1/16 in
-[-2, 2]. A derivative that is not finite is not recorded; a case whose slope central differences do not confirm is marked
-nonsmooth: there the numbers are PyTorch's convention.
+For every operator of PyTorch's own database (OpInfo) this takes a few of its samples, small ones of different forms
+first, runs them on the CPU in float64 with one thread, and writes OUT/pytorch/<name>.json and OUT/INDEX.tsv. A case
+has the arguments, the outputs, and up to three derivative checks. Cotangents, tangents and directions are random non-
+zero multiples of 1/16 in [-2, 2]. A derivative that is not finite is not recorded; a case whose slope central
+differences do not confirm is marked nonsmooth: there the numbers are PyTorch's convention.
 
-The format, in short. A file is {"op", "torch_name", "call", "category", "tier", "torch_version", "aliases", "cases"}, one case a
-line. A case is {"id", "input", "args", "kwargs", "outputs", "wrt", "vjp", "jvp", "gradgrad", "rtol", "atol"} and optionally
-"arg_names", "output_names", "pre", "processed", "complex", "nonsmooth". Tensors are {"t": {"shape", "dtype", "data",
-"requires_grad"}}, complex ones with alternating real and imaginary parts; dtypes {"dtype": name}; slices {"slice": [start, stop,
-step]}; tuples are lists, save an index of __getitem__, {"tuple": [...]}; NaN and infinities are strings. With outputs y_k and
-cotangents c_k, vjp.grads are the derivatives of sum <c_k, y_k>; jvp.outputs are the derivatives along all tangents at once;
-gradgrad.grads are those of sum <vjp.grads_i, r_i>; <a, b> = Re sum conj(a) b. null stands where no derivative flows.
+The format, in short. A file is {"op", "torch_name", "call", "category", "tier", "torch_version", "aliases", "cases"},
+one case a line. A case is {"id", "input", "args", "kwargs", "outputs", "wrt", "vjp", "jvp", "gradgrad", "rtol",
+"atol"} and optionally "arg_names", "output_names", "pre", "processed", "complex", "nonsmooth". Tensors are {"t":
+{"shape", "dtype", "data", "requires_grad"}}, complex ones with alternating real and imaginary parts; dtypes {"dtype":
+name}; slices {"slice": [start, stop, step]}; tuples are lists, save an index of __getitem__, {"tuple": [...]}; NaN
+and infinities are strings. With outputs y_k and cotangents c_k, vjp.grads are the derivatives of sum <c_k, y_k>;
+jvp.outputs are the derivatives along all tangents at once; gradgrad.grads are those of sum <vjp.grads_i, r_i>; <a, b>
+= Re sum conj(a) b. null stands where no derivative flows.
 """
 
 import argparse
@@ -31,20 +32,23 @@ import sys
 # Operators that make random numbers, read uninitialized memory, or look at devices.
 UNRECORDABLE = {
     "bernoulli", "cauchy", "empty", "empty_like", "empty_permuted", "empty_strided", "exponential", "geometric",
-    "log_normal", "multinomial", "new_empty", "new_empty_strided", "normal", "normal.in_place", "normal.number_mean",
-    "rand_like", "randint", "randint_like", "randn", "randn_like", "uniform", "item", "to_sparse", "sparse.mm.reduce",
+    "item", "log_normal", "multinomial", "new_empty", "new_empty_strided", "normal", "normal.in_place",
+    "normal.number_mean", "rand_like", "randint", "randint_like", "randn", "randn_like", "sparse.mm.reduce",
+    "to_sparse", "uniform",
 }
 # Arguments that say where memory is, not what is computed.
 DROPPED = {"device", "layout", "memory_format", "pin_memory", "out", "names", "non_blocking", "generator"}
 
-# Functions composed with an operator whose derivative needs constrained inputs or whose result is unique only up to a factor.
+# Functions composed with an operator whose derivative needs constrained inputs, or whose result is unique only up to a
+# factor.
 PRE = {
     "linalg.cholesky": "symmetrize_input", "linalg.cholesky_ex": "symmetrize_input", "linalg.eigh": "symmetrize_input",
     "linalg.eigvalsh": "symmetrize_input", "linalg.matrix_sqrth": "symmetrize_input",
     "linalg.pinv.hermitian": "symmetrize_input", "nn.functional.ctc_loss": "log_softmax_dim2_input",
 }
 PROCESSED = {
-    "linalg.eigh": "eigh_abs_vectors", "linalg.eigvals": "eigvals_power_sums", "linalg.eig": "eig_power_sums_and_square",
+    "linalg.eigh": "eigh_abs_vectors", "linalg.eigvals": "eigvals_power_sums",
+    "linalg.eig": "eig_power_sums_and_square",
     "linalg.svd": "svd_S_abs_Vh", "svd": "svdV_S_abs_Vh", "linalg.qr": "qr_positive_diagonal",
     "svd_lowrank": "lowrank_UVh_S", "pca_lowrank": "lowrank_UVh_S",
 }

@@ -3,7 +3,7 @@ let adapters: [String: Adapter] = merged([
     arithmeticAdapters, specialAdapters, activationAdapters, elementwiseAdapters, comparisonAdapters,
     conversionAdapters, creationAdapters, shapeViewAdapters, splitJoinAdapters, indexingAdapters, sortingAdapters,
     reductionAdapters,
-    linearAlgebraAdapters, networkAdapters, lossAdapters, fourierAdapters,
+    linearAlgebraAdapters, networkAdapters, lossAdapters, fourierAdapters, dropoutAdapters, differenceAdapters,
 ])
 
 /// The adapter of an operator, or of one that has another name for it.

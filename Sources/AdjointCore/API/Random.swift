@@ -32,6 +32,10 @@ public final class Generator: Sendable {
 extension Tensor {
     /// Numbers drawn uniformly from 0 ..< 1.
     public static func rand(_ shape: Int..., dtype: DType = .float32, generator: Generator = .default) -> Tensor {
+        rand(shape, dtype: dtype, generator: generator)
+    }
+    /// Numbers drawn uniformly from 0 ..< 1, in a shape given as an array.
+    public static func rand(_ shape: [Int], dtype: DType = .float32, generator: Generator = .default) -> Tensor {
         draw("rand", shape, dtype, generator) { adj_random_uniform($0, $1, $2, $3, 0, $4) }
     }
 
