@@ -98,6 +98,7 @@ let package = Package(
             name: "ConformanceTests", dependencies: ["AdjointConformance"], exclude: ["Fixtures"],
             swiftSettings: settings),
         .testTarget(name: "DocumentationTests", dependencies: ["Adjoint", "CKernels"], swiftSettings: settings),
+        .testTarget(name: "RandomProgramTests", dependencies: ["Adjoint"], swiftSettings: settings),
         .testTarget(
             name: "AdjointDiagramsTests", dependencies: ["AdjointDiagrams"], swiftSettings: settings),
         .testTarget(

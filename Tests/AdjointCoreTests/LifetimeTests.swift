@@ -279,3 +279,10 @@ extension Double {
     fileprivate var sine: Double { Tensor(self, dtype: .float64).sin().item() }
     fileprivate var cosine: Double { Tensor(self, dtype: .float64).cos().item() }
 }
+
+/// What keeps the recording of a small operation at two allocations.
+@Suite struct NodeSizeTests {
+    @Test func anOperationWithANumberFitsIntoANodeWithoutABox() {
+        #expect(MemoryLayout<WithNumber>.size <= 3 * MemoryLayout<Int>.size)
+    }
+}

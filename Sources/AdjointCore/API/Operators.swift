@@ -148,18 +148,24 @@ extension Tensor {
         }
     }
 
-    @inline(__always) static func onRight<Op: BinaryElementwise>(_: Op, _ x: Tensor, _ number: Scalar) -> Tensor {
-        bind(WithNumber(Op.withNumber.right, number), x.takes(number) ? x : x.meeting(number, Op.self))
+    @inline(__always) static func onRight<Op: BinaryElementwise>(_ operation: Op, _ x: Tensor, _ number: Scalar)
+        -> Tensor
+    {
+        if case .complex = number { return binary(operation, x, x.tensor(of: number)) }
+        return bind(
+            WithNumber(Op.withNumber.right, number), x.dtype.isDifferentiable ? x : x.meeting(number, Op.self))
     }
 
-    @inline(__always) static func onLeft<Op: BinaryElementwise>(_: Op, _ number: Scalar, _ x: Tensor) -> Tensor {
-        bind(WithNumber(Op.withNumber.left, number), x.takes(number) ? x : x.meeting(number, Op.self))
+    @inline(__always) static func onLeft<Op: BinaryElementwise>(_ operation: Op, _ number: Scalar, _ x: Tensor)
+        -> Tensor
+    {
+        if case .complex = number { return binary(operation, x.tensor(of: number), x) }
+        return bind(WithNumber(Op.withNumber.left, number), x.dtype.isDifferentiable ? x : x.meeting(number, Op.self))
     }
 
-    /// Whether an operation with this number leaves the type as it is.
-    @inline(__always) private func takes(_ number: Scalar) -> Bool {
-        if case .complex = number { return dtype.isComplex }
-        return dtype.isDifferentiable
+    /// A number as a scalar tensor of the type that an operation with it computes in.
+    private func tensor(of number: Scalar) -> Tensor {
+        Tensor.repeating(number, TensorType(Shape(), number.dtype(meeting: dtype)))
     }
 
     private func meeting<Op: BinaryElementwise>(_ number: Scalar, _: Op.Type) -> Tensor {

@@ -6,13 +6,34 @@ package struct WithNumber: UnaryProgram {
     package static let name = "with_number"
     /// Programs are compiled once an operation and live as long as the process, so they need no counting.
     package unowned(unsafe) let programs: CompiledElementwise
-    let number: Scalar
-    package var parameters: Parameters { Parameters(number) }
+    private let number: RealNumber
+    package var parameters: Parameters { Parameters(number.scalar) }
     package var label: String { programs.name }
 
     init(_ programs: CompiledElementwise, _ number: Scalar) {
         self.programs = programs
-        self.number = number
+        self.number = RealNumber(number)
+    }
+
+    /// A number that is not complex: with it the operation has three words, and a node holds it without an allocation.
+    private enum RealNumber: Hashable {
+        case int(Int)
+        case double(Double)
+
+        init(_ scalar: Scalar) {
+            switch scalar {
+            case .int, .bool: self = .int(scalar.int)
+            case .double(let value): self = .double(value)
+            case .complex: preconditionFailure("the API makes a tensor of a complex number")
+            }
+        }
+
+        var scalar: Scalar {
+            switch self {
+            case .int(let value): .int(value)
+            case .double(let value): .double(value)
+            }
+        }
     }
 
     package static func == (left: WithNumber, right: WithNumber) -> Bool {
