@@ -189,3 +189,22 @@ extension Argument {
         }
     }
 }
+
+extension Call {
+    /// The call with another tensor in place of each.
+    func mappingTensors(_ body: (Tensor) -> Tensor) -> Call {
+        func mapped(_ argument: Argument) -> Argument {
+            switch argument {
+            case .tensor(let tensor): .tensor(body(tensor))
+            case .list(let parts): .list(parts.map(mapped))
+            case .tuple(let parts): .tuple(parts.map(mapped))
+            default: argument
+            }
+        }
+        var call = self
+        call.input = mapped(input)
+        call.positional = positional.map(mapped)
+        call.keywords = keywords.mapValues(mapped)
+        return call
+    }
+}

@@ -38,6 +38,9 @@ import Synchronization
         help: "Run cases in processes of their own, so that one that ends its process fails alone.")
     var isolation = true
 
+    @Flag(help: "Run each case under other element types, layouts and batching instead, against itself.")
+    var matrix = false
+
     /// The first and the end of the cases that this process runs for another.
     @Option(name: .customLong("worker"), help: .hidden)
     var worker: [Int] = []
@@ -60,6 +63,7 @@ import Synchronization
 
     func run() throws {
         let chosen = try operators()
+        if matrix { return try showMatrix(chosen) }
         let cases = chosen.indices.flatMap { place in
             chosen[place].adapter == nil ? [] : chosen[place].cases.indices.map { (operation: place, index: $0) }
         }
@@ -113,6 +117,18 @@ import Synchronization
     private var filters: [String] {
         [path, "--convention", convention.rawValue] + names.flatMap { ["--op", $0] }
             + (tier.map { ["--tier", "\($0)"] } ?? [])
+    }
+
+    private func showMatrix(_ operators: [OperatorCases]) throws {
+        var (passed, failed) = (0, 0)
+        for entry in operators where entry.adapter != nil {
+            let report = MatrixReport(entry)
+            if json { tell(report.json) } else { report.lines.forEach { tell($0) } }
+            passed += report.passed.values.reduce(0, +)
+            failed += report.failed.values.reduce(0) { $0 + $1.count }
+        }
+        if !json { print("\(passed) combinations passed, \(failed) failed") }
+        if failed > 0 { throw ExitCode(1) }
     }
 
     private func show(_ reports: [OperatorReport]) throws {

@@ -1,0 +1,75 @@
+import Foundation
+import Testing
+
+/// Operations × transforms × element types × layouts, on every recorded case.
+@Suite struct OpMatrixTests {
+    private struct Column: Decodable, Sendable {
+        let passed: Int
+        let failures: [String]
+        let refused: [String]
+    }
+    private struct Row: Decodable, Sendable {
+        let op: String
+        let columns: [String: Column]
+        let primitives: [String]
+        let fallbacks: [String]
+    }
+
+    private static let rows = Result<[Row], any Error> {
+        try Runner.lines([Runner.fixtures + "/pytorch", "--matrix"]).output.map {
+            try JSONDecoder().decode(Row.self, from: Data($0.utf8))
+        }
+    }
+
+    /// Operations that run example by example under vmap, and why.
+    private static let knownFallbacks: Set<String> = []
+
+    /// Operations whose results' shape depends on their numbers, so that they cannot be batched.
+    private static let dataDependent: Set<String> = [
+        "argwhere", "masked_select", "nonzero", "unique", "unique_consecutive",
+    ]
+
+    @Test func everyCombinationAgrees() throws {
+        let rows = try Self.rows.get()
+        var counts: [String: Int] = [:]
+        for row in rows {
+            for (name, column) in row.columns {
+                counts[name, default: 0] += column.passed
+                #expect(column.failures.isEmpty, "\(row.op), \(name): \(column.failures.prefix(2))")
+            }
+        }
+        let combinations = counts.values.reduce(0, +)
+        print("operation matrix: \(rows.count) operators, \(combinations) combinations")
+        for (name, count) in counts.sorted(by: { $0.key < $1.key }) { print("  \(name): \(count)") }
+        #expect(combinations > 10_000)
+    }
+
+    @Test func slowWaysAreListed() throws {
+        let rows = try Self.rows.get()
+        let slow = Set(rows.flatMap(\.fallbacks))
+        print("example by example under vmap: \(slow.isEmpty ? "none" : slow.sorted().joined(separator: ", "))")
+        #expect(slow.subtracting(Self.knownFallbacks).isEmpty)
+        for row in rows where !Self.dataDependent.contains(row.op) {
+            if let reason = row.columns["vmap"]?.refused.first { print("not under vmap: \(row.op): \(reason)") }
+        }
+    }
+
+    @Test func everyPrimitiveHasARow() throws {
+        let seen = Set(try Self.rows.get().flatMap(\.primitives))
+        let sources = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appendingPathComponent("Sources")
+        var stated: Set<String> = []
+        for module in ["AdjointCore", "AdjointLinearAlgebra", "AdjointNN", "AdjointFourier"] {
+            let files = FileManager.default.enumerator(
+                at: sources.appendingPathComponent(module), includingPropertiesForKeys: nil)
+            for case let file as URL in files! where file.pathExtension == "swift" {
+                let text = try String(contentsOf: file, encoding: .utf8)
+                for match in text.matches(of: /static let name = "([^"]+)"/) { stated.insert(String(match.1)) }
+            }
+        }
+        // A leaf is never run.
+        let missing = stated.subtracting(seen).subtracting(["leaf"])
+        #expect(missing.isEmpty, "without a recorded case: \(missing.sorted())")
+        print("primitives: \(stated.count), all but \(missing.sorted()) are run by recorded cases")
+    }
+}
