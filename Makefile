@@ -6,14 +6,15 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 
 ARGS ?=
+PROGRAMS ?= 100000:1000000
 SOURCES := Sources Tests Benchmarks Package.swift
 # Warnings are errors in tests; 'make test TESTFLAGS=' turns that off.
 TESTFLAGS ?= -Xswiftc -warnings-as-errors
 
-.PHONY: help setup build tour test format lint docs bench clean
+.PHONY: help setup build tour test format lint docs bench conformance conformance-matrix random-programs clean
 
 help: ## List all targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 setup: ## Install the system libraries that are missing
 	@scripts/setup.sh
@@ -40,6 +41,16 @@ docs: ## Build the documentation, warnings are errors
 bench: ## Run the benchmarks; ARGS="..." for their options
 	@swift build -c release --product adjoint-bench
 	@"$$(swift build -c release --show-bin-path)/adjoint-bench" $(ARGS)
+
+random-programs: ## Try random programs in every mode; PROGRAMS=first:count
+	@ADJOINT_RANDOM_PROGRAMS=$(PROGRAMS) swift test -c release --filter RandomProgramTests
+
+conformance: ## Check every operator against PyTorch's recorded samples
+	@swift build -c release --product adjoint-conformance
+	@"$$(swift build -c release --show-bin-path)/adjoint-conformance" Tests/ConformanceTests/Fixtures/pytorch $(ARGS)
+
+conformance-matrix: ## Run the samples under other types, layouts and batching
+	@$(MAKE) --no-print-directory conformance ARGS=--matrix
 
 clean: ## Remove everything that was built
 	@rm -rf .build .build-*
