@@ -36,7 +36,7 @@ struct ReductionCase: Sendable, CustomTestStringConvertible {
             }, reference)
     }
 
-    static func variance(_ correction: Int, root: Bool) -> ReductionCase {
+    static func variance(_ correction: Double, root: Bool) -> ReductionCase {
         ReductionCase(
             "\(root ? "std" : "variance"), correction \(correction)",
             { x, a, k in
@@ -58,7 +58,7 @@ struct ReductionCase: Sendable, CustomTestStringConvertible {
             { group in
                 let mean = group.reduce(0, +) / Double(group.count)
                 let sum = group.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-                let variance = sum / Double(group.count - correction)
+                let variance = sum / (Double(group.count) - correction)
                 return root ? variance.squareRoot() : variance
             })
     }

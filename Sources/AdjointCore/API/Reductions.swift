@@ -1,46 +1,59 @@
 import AdjointRuntime
 
-// Reductions over all axes, or over the ones named; `keepDims` leaves them with extent 1.
+// Reductions over all axes, or over the ones named; `keepDims` leaves them with extent 1. `axes: nil` is all axes, and
+// `axes: []` none.
 extension Tensor {
     /// The sum. Whole numbers and truth values are summed as `int64`. x̄ = ȳ, repeated.
-    public func sum(axis: Int..., keepDims: Bool = false) -> Tensor {
-        reduce("sum", axis, keepDims) { bind(Sum(axes: $1), $0) }
+    public func sum(axis: Int..., keepDims: Bool = false) -> Tensor { sum(axes: named(axis), keepDims: keepDims) }
+    /// The sum over axes given as an array. x̄ = ȳ, repeated.
+    public func sum(axes: [Int]?, keepDims: Bool = false) -> Tensor {
+        reduce("sum", axes, keepDims) { bind(Sum(axes: $1), $0) }
     }
 
     /// The arithmetic mean; whole numbers as `float32`. x̄ = ȳ/n, repeated.
     /// - Fails: over no elements.
-    public func mean(axis: Int..., keepDims: Bool = false) -> Tensor {
-        floating.reduce("mean", axis, keepDims) { x, axes throws(TensorError) in
+    public func mean(axis: Int..., keepDims: Bool = false) -> Tensor { mean(axes: named(axis), keepDims: keepDims) }
+    /// The arithmetic mean over axes given as an array; whole numbers as `float32`. x̄ = ȳ/n, repeated.
+    /// - Fails: over no elements.
+    public func mean(axes: [Int]?, keepDims: Bool = false) -> Tensor {
+        floating.reduce("mean", axes, keepDims) { x, axes throws(TensorError) in
             bind(Sum(axes: axes), x) / Double(try x.countReduced(axes, "mean"))
         }
     }
 
     /// The product, by a tree of multiplications, so that a factor 0 has the right derivative. x̄ᵢ = ȳ Πⱼ≠ᵢ xⱼ.
-    public func prod(axis: Int..., keepDims: Bool = false) -> Tensor {
-        let whole = dtype.isDifferentiable || failure != nil ? self : to(.int64)
-        return whole.reduce("prod", axis, keepDims) { $0.productTree($1) }
+    public func prod(axis: Int..., keepDims: Bool = false) -> Tensor { prod(axes: named(axis), keepDims: keepDims) }
+    /// The product over axes given as an array. x̄ᵢ = ȳ Πⱼ≠ᵢ xⱼ, also where factors are 0.
+    public func prod(axes: [Int]?, keepDims: Bool = false) -> Tensor {
+        wholeAsInt64.reduce("prod", axes, keepDims) { $0.productTree($1) }
     }
 
     /// The largest element, NaN if one is. The cotangent is shared equally among ties.
     /// - Fails: over no elements.
     public func max(axis: Int..., keepDims: Bool = false) -> Tensor {
-        reduce("max", axis, keepDims) { bind(Extreme(axes: $1, largest: true), $0) }
+        extreme("max", named(axis), keepDims, largest: true)
     }
+    /// The largest element over axes given as an array, NaN if one is. The cotangent is shared equally among ties.
+    /// - Fails: over no elements.
+    public func max(axes: [Int]?, keepDims: Bool = false) -> Tensor { extreme("max", axes, keepDims, largest: true) }
 
     /// The smallest element, NaN if one is. The cotangent is shared equally among ties.
     /// - Fails: over no elements.
     public func min(axis: Int..., keepDims: Bool = false) -> Tensor {
-        reduce("min", axis, keepDims) { bind(Extreme(axes: $1, largest: false), $0) }
+        extreme("min", named(axis), keepDims, largest: false)
     }
+    /// The smallest element over axes given as an array, NaN if one is. The cotangent is shared equally among ties.
+    /// - Fails: over no elements.
+    public func min(axes: [Int]?, keepDims: Bool = false) -> Tensor { extreme("min", axes, keepDims, largest: false) }
 
     /// The same as `max`, under the name that PyTorch users know.
     public func amax(axis: Int..., keepDims: Bool = false) -> Tensor {
-        reduce("amax", axis, keepDims) { bind(Extreme(axes: $1, largest: true), $0) }
+        extreme("amax", named(axis), keepDims, largest: true)
     }
 
     /// The same as `min`, under the name that PyTorch users know.
     public func amin(axis: Int..., keepDims: Bool = false) -> Tensor {
-        reduce("amin", axis, keepDims) { bind(Extreme(axes: $1, largest: false), $0) }
+        extreme("amin", named(axis), keepDims, largest: false)
     }
 
     /// The index of the first largest element along an axis, or in row-major order. `int64`, no derivative.
@@ -52,37 +65,14 @@ extension Tensor {
         argExtreme("argmin", axis, keepDims, false)
     }
 
-    /// The variance Σ(x − mean)²/(n − correction); correction 1 by default, as in PyTorch. x̄ = 2ȳ(x − mean)/(n − correction).
-    /// - Fails: over no elements.
-    public func variance(axis: Int..., correction: Int = 1, keepDims: Bool = false) -> Tensor {
-        floating.reduce("variance", axis, keepDims) { x, axes throws(TensorError) in
-            let count = try x.countReduced(axes, "variance")
-            return bind(Sum(axes: axes), x.centered(axes, count).square()) / Double(Swift.max(count - correction, 0))
-        }
-    }
-
-    /// The variance, under the name that PyTorch users know.
-    public func `var`(axis: Int..., correction: Int = 1, keepDims: Bool = false) -> Tensor {
-        floating.reduce("var", axis, keepDims) { x, axes throws(TensorError) in
-            let count = try x.countReduced(axes, "var")
-            return bind(Sum(axes: axes), x.centered(axes, count).square()) / Double(Swift.max(count - correction, 0))
-        }
-    }
-
-    /// The standard deviation; its derivative is 0 where all elements are equal.
-    /// - Fails: over no elements.
-    public func std(axis: Int..., correction: Int = 1, keepDims: Bool = false) -> Tensor {
-        floating.reduce("std", axis, keepDims) { x, axes throws(TensorError) in
-            let count = try x.countReduced(axes, "std")
-            let scale = Double(Swift.max(count - correction, 0)).squareRoot()
-            return bind(EuclideanNorm(axes: axes), x.centered(axes, count)) / scale
-        }
-    }
-
     /// The p-norm (Σ|x|ᵖ)^(1/p); the Euclidean norm by default, the largest |x| for infinity, the number of nonzero
     /// elements for 0. The derivative where the norm is 0 is 0, the subgradient of least norm.
     public func norm(_ p: Double = 2, axis: Int..., keepDims: Bool = false) -> Tensor {
-        floating.reduce("norm", axis, keepDims) { x, axes throws(TensorError) in
+        norm(p, axes: named(axis), keepDims: keepDims)
+    }
+    /// The p-norm over axes given as an array.
+    public func norm(_ p: Double = 2, axes: [Int]?, keepDims: Bool = false) -> Tensor {
+        floating.reduce("norm", axes, keepDims) { x, axes throws(TensorError) in
             switch p {
             case 2: return bind(EuclideanNorm(axes: axes), x)
             case 1: return bind(Sum(axes: axes), x.abs())
@@ -100,52 +90,85 @@ extension Tensor {
     /// ln Σ eˣ, without overflow. x̄ = ȳ softmax(x).
     /// - Fails: over no elements.
     public func logSumExp(axis: Int..., keepDims: Bool = false) -> Tensor {
-        floating.reduce("logSumExp", axis, keepDims) { bind(LogSumExp(), $0.movedLast($1)) }
+        logSumExp(axes: named(axis), keepDims: keepDims)
+    }
+    /// ln Σ eˣ over axes given as an array, without overflow. x̄ = ȳ softmax(x).
+    /// - Fails: over no elements.
+    public func logSumExp(axes: [Int]?, keepDims: Bool = false) -> Tensor {
+        floating.reduce("logSumExp", axes, keepDims) { bind(LogSumExp(), $0.movedLast($1)) }
     }
 
     /// Whether any element is nonzero.
-    public func any(axis: Int..., keepDims: Bool = false) -> Tensor {
-        reduce("any", axis, keepDims) { bind(Quantifier(axes: $1, every: false), $0) }
+    public func any(axis: Int..., keepDims: Bool = false) -> Tensor { any(axes: named(axis), keepDims: keepDims) }
+    /// Whether any element is nonzero, over axes given as an array.
+    public func any(axes: [Int]?, keepDims: Bool = false) -> Tensor {
+        reduce("any", axes, keepDims) { bind(Quantifier(axes: $1, every: false), $0) }
     }
 
     /// Whether all elements are nonzero.
-    public func all(axis: Int..., keepDims: Bool = false) -> Tensor {
-        reduce("all", axis, keepDims) { bind(Quantifier(axes: $1, every: true), $0) }
+    public func all(axis: Int..., keepDims: Bool = false) -> Tensor { all(axes: named(axis), keepDims: keepDims) }
+    /// Whether all elements are nonzero, over axes given as an array.
+    public func all(axes: [Int]?, keepDims: Bool = false) -> Tensor {
+        reduce("all", axes, keepDims) { bind(Quantifier(axes: $1, every: true), $0) }
     }
 
-    /// The running sum along an axis. x̄ is the running sum of ȳ from the other end.
-    public func cumulativeSum(axis: Int) -> Tensor {
-        attempt { () throws(TensorError) in
-            let place = try self.axis(axis, "cumulativeSum")
-            let x = dtype.isDifferentiable ? self : to(.int64)
-            return bind(CumulativeSum(axis: place, reversed: false), x)
-        }
+    /// How many elements are nonzero, over axes given as an array. `int64`, no derivative.
+    public func countNonzero(axes: [Int]? = nil, keepDims: Bool = false) -> Tensor {
+        (self .!= 0).sum(axes: axes, keepDims: keepDims)
+    }
+
+    /// The sum of the elements that are numbers. x̄ = ȳ there, 0 at a NaN.
+    public func nanSum(axes: [Int]? = nil, keepDims: Bool = false) -> Tensor {
+        zeroedNaN.sum(axes: axes, keepDims: keepDims)
+    }
+
+    /// The mean of the elements that are numbers; NaN if none is. x̄ = ȳ/n there, 0 at a NaN.
+    public func nanMean(axes: [Int]? = nil, keepDims: Bool = false) -> Tensor {
+        if failure != nil { return self }
+        let x = floating
+        let count = (.!x.isNaN()).sum(axes: axes, keepDims: keepDims)
+        return x.zeroedNaN.sum(axes: axes, keepDims: keepDims) / count.to(x.dtype)
     }
 }
 
 extension Tensor {
+    /// The axes of a variadic parameter: none named are all.
+    func named(_ axes: [Int]) -> [Int]? { axes.isEmpty ? nil : axes }
+
     /// Resolves the axes, reduces, and puts axes of extent 1 back where they are to be kept.
-    private func reduce(
-        _ name: String, _ axes: [Int], _ keepDims: Bool, _ body: (Tensor, AxisSet) throws(TensorError) -> Tensor
+    func reduce(
+        _ name: String, _ axes: [Int]?, _ keepDims: Bool, _ body: (Tensor, AxisSet) throws(TensorError) -> Tensor
     ) -> Tensor {
         attempt { () throws(TensorError) in
             if failure != nil { return self }
-            var set = axes.isEmpty ? AxisSet.all(rank) : AxisSet()
-            for axis in axes {
-                let place = try self.axis(axis, name)
-                guard !set.contains(place) else {
-                    throw TensorError(.axis, name, "axis \(axis) is named twice in \(axes)", "name each axis once")
-                }
-                set.insert(place)
-            }
+            let set = try axisSet(axes, name)
             let result = try body(self, set)
             guard keepDims, result.failure == nil else { return result }
             return bind(Reshape(shape: set.kept(in: shape)), result)
         }
     }
 
+    /// Axes as a set; nil is all.
+    func axisSet(_ axes: [Int]?, _ name: String) throws(TensorError) -> AxisSet {
+        guard let axes else { return .all(rank) }
+        var set = AxisSet()
+        for axis in axes {
+            let place = try self.axis(axis, name)
+            guard !set.contains(place) else {
+                throw TensorError(.axis, name, "axis \(axis) is named twice in \(axes)", "name each axis once")
+            }
+            set.insert(place)
+        }
+        return set
+    }
+
+    private func extreme(_ name: String, _ axes: [Int]?, _ keepDims: Bool, largest: Bool) -> Tensor {
+        reduce(name, axes, keepDims) { bind(Extreme(axes: $1, largest: largest), $0) }
+    }
+
     private func argExtreme(_ name: String, _ axis: Int?, _ keepDims: Bool, _ largest: Bool) -> Tensor {
         attempt { () throws(TensorError) in
+            if failure != nil { return self }
             guard let axis else {
                 let index = bind(ArgExtreme(axis: 0, largest: largest), flattened())
                 return keepDims ? index.reshaped(Array(repeating: 1, count: rank)) : index
@@ -156,7 +179,7 @@ extension Tensor {
         }
     }
 
-    private func countReduced(_ axes: AxisSet, _ name: String) throws(TensorError) -> Int {
+    func countReduced(_ axes: AxisSet, _ name: String) throws(TensorError) -> Int {
         let count = (0..<rank).reduce(1) { axes.contains($1) ? $0 * shape[$1] : $0 }
         guard count > 0 else {
             throw TensorError(
@@ -164,11 +187,6 @@ extension Tensor {
                 "check that the tensor is not empty before reducing it")
         }
         return count
-    }
-
-    private func centered(_ axes: AxisSet, _ count: Int) -> Tensor {
-        let mean = bind(Sum(axes: axes), self) / Double(count)
-        return self - mean.expanded(over: axes, to: shape)
     }
 
     /// The reduced axes joined as the last one.
@@ -189,5 +207,12 @@ extension Tensor {
         }
         return factors.shape[factors.rank - 1] == 0
             ? Tensor.full(axes.removed(from: shape).extents, 1, dtype: dtype) : factors.squeezed(-1)
+    }
+
+    /// Whole numbers and truth values as `int64`.
+    var wholeAsInt64: Tensor { dtype.isDifferentiable || failure != nil ? self : to(.int64) }
+
+    private var zeroedNaN: Tensor {
+        dtype.isFloatingPoint && failure == nil ? which(isNaN(), Tensor.repeating(0, type), self) : self
     }
 }

@@ -234,6 +234,44 @@ void adj_take_add(int32_t dtype, void *dst, const int64_t *indices, const void *
 void adj_put(int32_t size, void *dst, const int64_t *indices, const void *src, int64_t outer, int64_t length,
              int64_t k, int64_t inner);
 
+// One index an element along an axis: x [outer, length, inner], indices [outer, k, inner], in range; rows
+// o_begin ..< o_end of the outermost axis. out [outer, k, inner] = x at indices.
+void adj_take_along(int32_t size, const void *x, const int64_t *indices, void *out, int64_t length, int64_t k,
+                    int64_t inner, int64_t o_begin, int64_t o_end);
+// x += y [outer, k, inner] at indices, in the order of y.
+void adj_add_along(int32_t dtype, void *x, const int64_t *indices, const void *y, int64_t length, int64_t k,
+                   int64_t inner, int64_t o_begin, int64_t o_end);
+// For each place of x [outer, length, inner] the last position along k that writes to it, or -1.
+void adj_last_writer(const int64_t *indices, int64_t *out, int64_t length, int64_t k, int64_t inner, int64_t o_begin,
+                     int64_t o_end);
+// x = the larger (largest != 0) or smaller of x and the y at its indices, NaN if one is. touched: zeros [outer, length,
+// inner], set to 1 where there is a y. counts_x == 0: what was in x counts only where there is none.
+void adj_extreme_along(int32_t dtype, int32_t largest, void *x, uint8_t *touched, const int64_t *indices, const void *y,
+                       int64_t length, int64_t k, int64_t inner, int64_t o_begin, int64_t o_end, int32_t counts_x);
+
+// ---------------------------------------------------------------------------------------------------------
+// Order along `length` of x [outer, length, inner]; NaN is the largest. Not 0: there is no memory for the scratch.
+
+// The positions that sort each column; equal elements keep their order, descending too.
+int32_t adj_argsort(int32_t dtype, const void *x, int64_t *out, int64_t length, int64_t inner, int64_t o_begin,
+                    int64_t o_end, int32_t descending);
+// The position of the last of the most frequent elements, of which the smallest counts: out [outer, inner].
+int32_t adj_arg_mode(int32_t dtype, const void *x, int64_t *out, int64_t length, int64_t inner, int64_t o_begin,
+                     int64_t o_end);
+// How many elements of sorted [rows, length] are below (right != 0: not above) each of values [rows, k].
+void adj_search_sorted(int32_t dtype, const void *sorted, const void *values, int64_t *out, int64_t length, int64_t k,
+                       int64_t row_begin, int64_t row_end, int32_t right);
+// The position of the latest extreme so far, a NaN if there was one.
+void adj_cumulative_arg_extreme(int32_t dtype, const void *x, int64_t *out, int64_t length, int64_t inner,
+                                int64_t o_begin, int64_t o_end, int32_t largest);
+
+// y[r] = a[r] y[r - 1] + b[r] along `length`, the first y being the first b; reverse != 0: from the last on.
+void adj_recurrence(int32_t dtype, const void *a, const void *b, void *y, int64_t length, int64_t inner,
+                    int64_t o_begin, int64_t o_end, int32_t reverse);
+// The running ln of the sum of e^x; F32 or F64.
+void adj_log_cumulative_sum_exp(int32_t dtype, const void *x, void *y, int64_t length, int64_t inner, int64_t o_begin,
+                                int64_t o_end);
+
 // The positions of the nonzero elements of n bytes, into out (may be NULL to count); returns how many.
 int64_t adj_nonzero(const uint8_t *mask, int64_t *out, int64_t n);
 

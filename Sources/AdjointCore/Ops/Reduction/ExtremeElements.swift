@@ -27,24 +27,17 @@ package struct Extreme: UnaryPrimitive {
 
     package func vjp(_ g: Tensor, _ saved: borrowing Saved) -> Tensor? {
         let x = saved.input(0)
-        let (chosen, count) = winners(x, saved.output)
+        let (chosen, count) = axes.ties(x, saved.output)
         return which(chosen, (g / count).expanded(over: axes, to: x.shape), Tensor.repeating(0, x.type))
     }
 
     package func jvp(_ t: Tensor, x: Tensor, y: Tensor) -> Tensor? {
-        let (chosen, count) = winners(x, y)
+        let (chosen, count) = axes.ties(x, y)
         return bind(Sum(axes: axes), which(chosen, t, Tensor.repeating(0, t.type))) / count
     }
 
     package func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? {
         bind(Extreme(axes: axes.batched, largest: largest), inputs[0])
-    }
-
-    private func winners(_ x: Tensor, _ y: Tensor) -> (mask: Tensor, count: Tensor) {
-        var mask = x .== y.expanded(over: axes, to: x.shape)
-        // Where the result is NaN, the NaNs are the winners.
-        if x.dtype.isFloatingPoint { mask = mask .| x.isNaN() }
-        return (mask, bind(Sum(axes: axes), mask).to(x.dtype))
     }
 }
 
