@@ -124,6 +124,7 @@ struct Composition {
             let places = axes.isEmpty || x.rank == 0 ? Array(0..<x.rank) : axes.map { $0 < 0 ? $0 + x.rank : $0 }
             for axis in Set(places).sorted(by: >) { kept = kept.any(axis: axis, keepDims: keepDims) }
         }
-        return results.map { which(kept, $0, Tensor.zeros(like: $0)) }
+        // Positions become numbers by the 0 that meets them.
+        return results.map { which(kept, $0, Tensor(0.0, dtype: $0.dtype.isDifferentiable ? $0.dtype : .float64)) }
     }
 }

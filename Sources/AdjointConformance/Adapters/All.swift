@@ -1,7 +1,8 @@
 /// The adapters of all families, by PyTorch's name of the operator with its variant (`div.floor_rounding`).
 let adapters: [String: Adapter] = merged([
     arithmeticAdapters, specialAdapters, activationAdapters, elementwiseAdapters, comparisonAdapters,
-    conversionAdapters, creationAdapters, shapeViewAdapters, splitJoinAdapters, indexingAdapters, sortingAdapters,
+    conversionAdapters, creationAdapters, shapeViewAdapters, gatheringAdapters, maskedAdapters, splitJoinAdapters,
+    indexingAdapters, sortingAdapters,
     reductionAdapters,
     linearAlgebraAdapters, networkAdapters, lossAdapters, fourierAdapters, dropoutAdapters, differenceAdapters,
 ])

@@ -96,13 +96,9 @@ extension Tensor {
     }
 
     /// x divided by its p-norm along an axis, or by epsilon if that is larger; elements where the mask is false are 0.
-    public func normalized(
-        _ p: Double = 2, axis: Int, epsilon: Double = 1e-12, where mask: Tensor? = nil
-    ) -> Tensor {
+    public func normalized(_ p: Double = 2, where mask: Tensor, axis: Int, epsilon: Double = 1e-12) -> Tensor {
         let x = floating
-        guard let mask else { return x / maximum(x.norm(p, axes: [axis], keepDims: true), epsilon) }
-        let norm = x.norm(p, where: mask, axes: [axis], keepDims: true)
-        return x.keeping(mask, 0) / maximum(norm, epsilon)
+        return x.keeping(mask, 0) / maximum(x.norm(p, where: mask, axes: [axis], keepDims: true), epsilon)
     }
 }
 

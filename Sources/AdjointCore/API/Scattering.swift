@@ -185,7 +185,8 @@ extension Tensor {
             let (product, isWritten) = scatteredProduct(values, indices, axis, length)
             return includingSelf ? self * product : which(isWritten, product, self)
         case .max, .min:
-            return bind(ExtremeAlong(axis: axis, largest: reduction == .max, countsX: includingSelf), [self, values, indices])
+            return bind(
+                ExtremeAlong(axis: axis, largest: reduction == .max, countsX: includingSelf), [self, values, indices])
         }
     }
 

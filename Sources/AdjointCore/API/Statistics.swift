@@ -5,17 +5,17 @@ extension Tensor {
     /// The variance Σ(x − mean)²/(n − correction). x̄ = 2ȳ(x − mean)/(n − correction).
     /// - Fails: over no elements.
     public func variance(axis: Int..., correction: Double = 1, keepDims: Bool = false) -> Tensor {
-        variance("variance", named(axis), correction, keepDims)
+        spread("variance", named(axis), correction, keepDims, root: false)
     }
     /// The variance over axes given as an array.
     /// - Fails: over no elements.
     public func variance(axes: [Int]?, correction: Double = 1, keepDims: Bool = false) -> Tensor {
-        variance("variance", axes, correction, keepDims)
+        spread("variance", axes, correction, keepDims, root: false)
     }
 
     /// The variance, under the name that PyTorch users know.
     public func `var`(axis: Int..., correction: Double = 1, keepDims: Bool = false) -> Tensor {
-        variance("var", named(axis), correction, keepDims)
+        spread("var", named(axis), correction, keepDims, root: false)
     }
 
     /// The standard deviation; its derivative is 0 where all elements are equal.
@@ -26,23 +26,16 @@ extension Tensor {
     /// The standard deviation over axes given as an array; its derivative is 0 where all elements are equal.
     /// - Fails: over no elements.
     public func std(axes: [Int]?, correction: Double = 1, keepDims: Bool = false) -> Tensor {
-        floating.reduce("std", axes, keepDims) { x, axes throws(TensorError) in
-            let count = try x.countReduced(axes, "std")
-            let scale = Swift.max(Double(count) - correction, 0).squareRoot()
-            return bind(EuclideanNorm(axes: axes), x.centered(axes, count)) / scale
-        }
+        spread("std", axes, correction, keepDims, root: true)
     }
 
-    private func variance(_ name: String, _ axes: [Int]?, _ correction: Double, _ keepDims: Bool) -> Tensor {
+    private func spread(
+        _ name: String, _ axes: [Int]?, _ correction: Double, _ keepDims: Bool, root: Bool
+    ) -> Tensor {
         floating.reduce(name, axes, keepDims) { x, axes throws(TensorError) in
-            let count = try x.countReduced(axes, name)
-            return bind(Sum(axes: axes), x.centered(axes, count).square()) / Swift.max(Double(count) - correction, 0)
+            let divisor = Swift.max(Double(try x.countReduced(axes, name)) - correction, 0)
+            return bind(Variance(axes: axes, divisor: divisor, root: root), x)
         }
-    }
-
-    private func centered(_ axes: AxisSet, _ count: Int) -> Tensor {
-        let mean = bind(Sum(axes: axes), self) / Double(count)
-        return self - mean.expanded(over: axes, to: shape)
     }
 
     /// The covariance matrix of variables (rows) observed several times (columns); of a vector, its variance.

@@ -32,7 +32,8 @@ package struct GatherAlong: BinaryPrimitive {
 
     package func pullback(_ g: Tensor, _ saved: borrowing Saved, _ send: inout CotangentSink) {
         guard saved.needs(0) else { return }
-        send.add(bind(AddAlong(axis: axis, length: saved.inputType(0).shape[axis]), g, saved.input(1)), to: 0, of: saved)
+        send.add(
+            bind(AddAlong(axis: axis, length: saved.inputType(0).shape[axis]), g, saved.input(1)), to: 0, of: saved)
     }
 
     package func jvp(_ inputs: [Tensor], _ tangents: [Tensor?], _ result: Tensor) -> Tensor? {
