@@ -3,11 +3,22 @@ import CKernels
 /// The return addresses of the nearest callers, kept with what an operation records so that an error can name the
 /// user's line later. Taking them costs a few nanoseconds; they are turned into lines only when one is printed.
 package struct Callers: Sendable {
-    private var addresses: (UInt, UInt, UInt, UInt, UInt, UInt) = (0, 0, 0, 0, 0, 0)
+    private typealias Six = (UInt, UInt, UInt, UInt, UInt, UInt)
+    #if DEBUG
+    /// Nothing is inlined in debug builds, so the user is further away.
+    private typealias Addresses = (Six, Six, Six, Six)
+    private var addresses: Addresses = (
+        (0, 0, 0, 0, 0, 0), (0, 0, 0, 0, 0, 0), (0, 0, 0, 0, 0, 0), (0, 0, 0, 0, 0, 0)
+    )
+    #else
+    private typealias Addresses = Six
+    private var addresses: Addresses = (0, 0, 0, 0, 0, 0)
+    #endif
 
     @inline(__always) package init() {
         withUnsafeMutableBytes(of: &addresses) {
-            adj_capture_callers($0.baseAddress!.assumingMemoryBound(to: UInt.self), 6)
+            let count = MemoryLayout<Addresses>.size / MemoryLayout<UInt>.size
+            adj_capture_callers($0.baseAddress!.assumingMemoryBound(to: UInt.self), Int32(count))
         }
     }
 

@@ -29,11 +29,14 @@ public struct TensorError: Error, Sendable, CustomStringConvertible {
     private final class Details: Sendable {
         let kind: Kind
         let operation: String
-        let problem: String
+        let problem: @Sendable () -> String
         let remedy: String
         let callers: [UInt]
 
-        init(_ kind: Kind, _ operation: String, _ problem: String, _ remedy: String, _ callers: [UInt]) {
+        init(
+            _ kind: Kind, _ operation: String, _ problem: @escaping @Sendable () -> String, _ remedy: String,
+            _ callers: [UInt]
+        ) {
             self.kind = kind
             self.operation = operation
             self.problem = problem
@@ -45,6 +48,11 @@ public struct TensorError: Error, Sendable, CustomStringConvertible {
 
     /// An error of `operation` at the caller's line: what is wrong, with the shapes or types, and what to do.
     package init(_ kind: Kind, _ operation: String, _ problem: String, _ remedy: String) {
+        details = Details(kind, operation, { problem }, remedy, Callers.capture(depth: 24))
+    }
+
+    /// The same with a problem that names source lines: they are looked up when it is read.
+    package init(_ kind: Kind, _ operation: String, remedy: String, problem: @escaping @Sendable () -> String) {
         details = Details(kind, operation, problem, remedy, Callers.capture(depth: 24))
     }
 
@@ -53,7 +61,7 @@ public struct TensorError: Error, Sendable, CustomStringConvertible {
     /// The operation that refused its input.
     public var operation: String { details.operation }
     /// What is wrong, in one sentence.
-    public var problem: String { details.problem }
+    public var problem: String { details.problem() }
     /// The way out.
     public var remedy: String { details.remedy }
     /// The file, line and function that called the operation; nil where the system cannot tell.

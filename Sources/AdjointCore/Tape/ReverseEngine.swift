@@ -106,12 +106,13 @@ extension Node {
             return (state.links.take(), state.attachment, nil)
         }
         if let earlier {
-            let place = earlier.callers.location.map { " at \($0)" } ?? ""
-            let made = callers.location.map { ", recorded at \($0)" } ?? ""
             throw TensorError(
-                .graphFreed, caller,
-                "the graph below \(operation.label)\(type.shape)\(made) was freed by the backward pass\(place)",
-                "pass retainGraph: true to the earlier pass, or compute the value again")
+                .graphFreed, caller, remedy: "pass retainGraph: true to the earlier pass, or compute the value again"
+            ) { [operation, type, callers] in
+                let place = earlier.callers.location.map { " at \($0)" } ?? ""
+                let made = callers.location.map { ", recorded at \($0)" } ?? ""
+                return "the graph below \(operation.label)\(type.shape)\(made) was freed by the backward pass\(place)"
+            }
         }
         return (links, attachment)
     }
