@@ -3,7 +3,7 @@ import AdjointRuntime
 // Failures that several operations share.
 extension TensorError {
     /// A result with more elements than can be counted.
-    static func tooLarge(_ operation: String) -> TensorError {
+    package static func tooLarge(_ operation: String) -> TensorError {
         TensorError(
             .outOfMemory, operation, "the result would have more elements than fit in memory",
             "use smaller extents; a tensor has at most 8 axes of up to 2^32 - 1 elements")
@@ -17,7 +17,7 @@ extension TensorError {
     }
 
     /// An operation on real numbers was given others.
-    static func needsFloatingPoint(_ operation: String, _ type: TensorType) -> TensorError {
+    package static func needsFloatingPoint(_ operation: String, _ type: TensorType) -> TensorError {
         TensorError(
             .dtype, operation, "it needs floating-point elements, and this tensor is \(type)",
             "convert it with to(.float32)")

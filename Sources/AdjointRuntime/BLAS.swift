@@ -27,6 +27,9 @@ package enum BLAS {
         }
     }
 
+    /// Once before any routine of the library.
+    package static func holdToOneThread() { _ = oneThread }
+
     private static let oneThread: Void = {
         #if !canImport(Accelerate)
         openblas_set_num_threads(1)
@@ -41,7 +44,7 @@ package enum BLAS {
     package static func multiply(
         _ dtype: DType, m: Int, n: Int, k: Int, _ a: Matrix, _ b: Matrix, into c: UnsafeMutableRawPointer
     ) {
-        _ = oneThread
+        holdToOneThread()
         let size = dtype.size
         // The longer side of the product is cut, in pieces of a fixed size.
         let cutsRows = m >= n

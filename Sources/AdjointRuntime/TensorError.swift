@@ -14,6 +14,8 @@ public struct TensorError: Error, Sendable, CustomStringConvertible {
         case argument
         /// More elements or bytes than this machine can hold.
         case outOfMemory
+        /// A matrix without the property that a factorization needs: an inverse, positive minors, distinct values.
+        case singular
         /// A reduction without an identity over no elements.
         case empty
         /// A gradient was asked of something that is not recorded or not differentiable.

@@ -178,10 +178,10 @@ extension Tensor {
         return dtype == .bool && !Op.givesBool ? .int64 : dtype
     }
 
-    func broadcastUnchecked(_ shape: Shape) -> Tensor {
+    package func broadcastUnchecked(_ shape: Shape) -> Tensor {
         self.shape == shape ? self : bind(Broadcast(shape: shape), self)
     }
 
     /// This tensor in a type that elementary functions accept.
-    var floating: Tensor { dtype.isDifferentiable || failure != nil ? self : to(.float32) }
+    package var floating: Tensor { dtype.isDifferentiable || failure != nil ? self : to(.float32) }
 }

@@ -159,7 +159,7 @@ extension Tensor {
     public func detach() -> Tensor { node == nil && value.isStored ? self : bind(StopGradient(), self) }
 
     /// An axis counted from the front.
-    func axis(_ axis: Int, _ operation: String) throws(TensorError) -> Int {
+    package func axis(_ axis: Int, _ operation: String) throws(TensorError) -> Int {
         let place = axis < 0 ? axis + rank : axis
         guard (0..<rank).contains(place) else { throw axisError(axis, operation, limit: rank) }
         return place

@@ -32,6 +32,9 @@ package struct Permute: LinearPrimitive {
     package static let name = "permute"
     package static let takesHalf = true
     let order: [Int]
+
+    package init(order: [Int]) { self.order = order }
+
     package var label: String { "permute \(order)" }
 
     package func resultType(_ x: TensorType) throws(TensorError) -> TensorType {
