@@ -13,8 +13,8 @@ package struct HermitianFromTriangle: UnaryPrimitive {
 
     package func execute(_ a: TensorValue, _ type: TensorType) throws(TensorError) -> TensorValue {
         let a = Tensor(a)
-        let strict = upper ? a.upper(above: 1) : a.lower(below: 1)
-        let whole = (upper ? a.upper() : a.lower()) + strict.adjointed
+        let strict = upper ? a.triu(1) : a.tril(-1)
+        let whole = (upper ? a.triu() : a.tril()) + strict.adjointed
         if let failure = whole.failure { throw failure }
         return whole.value
     }
@@ -82,7 +82,7 @@ package struct Cholesky: UnaryPrimitive {
     }
 
     /// The lower triangle with half the diagonal.
-    private func halved(_ x: Tensor) -> Tensor { (x.lower() + x.lower(below: 1)) * 0.5 }
+    private func halved(_ x: Tensor) -> Tensor { (x.tril() + x.tril(-1)) * 0.5 }
 
     package func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? { bind(self, inputs[0]) }
 }

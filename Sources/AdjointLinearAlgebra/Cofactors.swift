@@ -30,7 +30,7 @@ package struct Cofactors: UnaryPrimitive {
 /// The change of the cofactors of A along E, a symmetric bilinear form's: for regular A,
 /// det(A) (tr(A⁻¹ E) A⁻ᴴ − A⁻ᴴ Eᴴ A⁻ᴴ).
 ///
-/// In the singular basis, with Mᵢⱼ = Πₗ≠ᵢ,ⱼ sₗ off the diagonal, E ↦ diag(M diag E) − M ∘ Eᵀ: self-adjoint, without a
+/// In the singular basis, with Mᵢⱼ = Πₗ≠ᵢ,ⱼ sₗ off the diagonal, E ↦ diag(M diag E*) − M ∘ Eᴴ: self-adjoint, without a
 /// division. Its own derivative along A is written with the inverse, so third derivatives need a regular matrix.
 package struct CofactorChange: BinaryPrimitive {
     package static let name = "cofactorChange"
@@ -41,8 +41,8 @@ package struct CofactorChange: BinaryPrimitive {
         let basis = SingularBasis(Tensor(a))
         let inner = basis.u.adjointed.matmul(Tensor(e)).matmul(basis.vh.adjointed)
         let products = basis.leavingTwoOut()
-        let diagonal = products.matmul(inner.diagonalElements.expandedAxis(-1)).squeezed(-1)
-        return try basis.result(diagonal.onDiagonal - products * inner.matrixTransposed())
+        let diagonal = products.matmul(inner.diagonalElements.conj().expandedAxis(-1)).squeezed(-1)
+        return try basis.result(diagonal.onDiagonal - products * inner.adjointed)
     }
 
     package func reads(for needs: InputSet) -> Reads {
@@ -63,18 +63,15 @@ package struct CofactorChange: BinaryPrimitive {
     }
 
     /// The derivative of the trilinear form d³ det along E and G, with X = A⁻¹, e = tr(X E), g = tr(X G), P = X E X, Q = X G X:
-    /// det(A) ((e g − tr(X E X G)) Xᵀ − g Pᵀ − e Qᵀ + (X E Q + X G P)ᵀ).
+    /// the conjugate of det(A) ((e g − tr(X E X G)) X − g P − e Q + X E Q + X G P)ᵀ.
     private func change(_ a: Tensor, _ e: Tensor, _ g: Tensor) -> Tensor {
         let x = bind(Inverse(policy: .fail), a)
         let (xe, xg) = (x.matmul(e), x.matmul(g))
         let (p, q) = (xe.matmul(x), xg.matmul(x))
-        func scale(_ number: Tensor, _ matrix: Tensor) -> Tensor {
-            number.expandedAxis(-1).expandedAxis(-1) * matrix
-        }
         let (traceE, traceG) = (xe.diagonalElements.sum(axis: -1), xg.diagonalElements.sum(axis: -1))
-        let both = traceE * traceG - (xe * xg.matrixTransposed()).sum(axis: -2, -1)
-        let inner = scale(both, x) - scale(traceG, p) - scale(traceE, q) + xe.matmul(q) + xg.matmul(p)
-        return scale(bind(Determinant(), a), inner.matrixTransposed())
+        let both = traceE * traceG - (xe * xg.matrixTransposed()).sumOfMatrices
+        let inner = x.scalingMatrices(both) - p.scalingMatrices(traceG) - q.scalingMatrices(traceE) + xe.matmul(q) + xg.matmul(p)
+        return inner.scalingMatrices(bind(Determinant(), a)).adjointed
     }
 
     package func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? {
@@ -87,18 +84,18 @@ private struct SingularBasis {
     let u: Tensor
     let vh: Tensor
     private let s: Tensor
-    /// det(U Vᴴ), ±1.
+    /// The conjugate of det(U Vᴴ), which is ±1 for real matrices.
     private let orientation: Tensor
 
     init(_ a: Tensor) {
         let parts = a.svd()
         (u, s, vh) = (parts.u, parts.s, parts.vh)
-        orientation = (u.determinant() * vh.determinant()).sign()
+        orientation = (u.slogdet().sign * vh.slogdet().sign).conj()
     }
 
     /// det(U Vᴴ) U inner Vᴴ.
     func result(_ inner: Tensor) throws(TensorError) -> TensorValue {
-        let product = orientation.expandedAxis(-1).expandedAxis(-1) * u.matmul(inner).matmul(vh)
+        let product = u.matmul(inner).matmul(vh).scalingMatrices(orientation)
         if let failure = product.failure { throw failure }
         return product.value
     }

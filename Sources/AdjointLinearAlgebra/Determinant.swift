@@ -24,11 +24,11 @@ package struct Determinant: UnaryPrimitive {
 
     package func vjp(_ g: Tensor, _ saved: borrowing Saved) -> Tensor? {
         let a = saved.input(0)
-        return g.expandedAxis(-1).expandedAxis(-1) * bind(Cofactors(), a)
+        return bind(Cofactors(), a).scalingMatrices(g)
     }
 
     package func jvp(_ t: Tensor, x: Tensor, y: Tensor) -> Tensor? {
-        (bind(Cofactors(), x).conjugated * t).sum(axis: -2, -1)
+        (bind(Cofactors(), x).conj() * t).sumOfMatrices
     }
 
     package func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? { bind(self, inputs[0]) }
@@ -36,7 +36,8 @@ package struct Determinant: UnaryPrimitive {
 
 /// The sign of det A and ln |det A|, packed as [..., 2]: 0 and −∞ for a singular matrix.
 ///
-/// Ā = ȳ A⁻ᴴ for the logarithm; for a singular matrix the limit, cofactors over 0.
+/// Ā = ȳ A⁻ᴴ for the logarithm; for a singular matrix the limit, cofactors over 0. The sign of a complex determinant turns:
+/// it adds i Im(s̄ · conj s) to ȳ.
 package struct LogDeterminant: UnaryPrimitive {
     package static let name = "slogdet"
 
@@ -48,16 +49,21 @@ package struct LogDeterminant: UnaryPrimitive {
         try LUDeterminant(a: a, logarithm: true)(type.dtype)
     }
 
-    package func reads(for needs: InputSet) -> Reads { Reads(inputs: .first) }
+    package func reads(for needs: InputSet) -> Reads { Reads(inputs: .first, output: true) }
 
     package func vjp(_ g: Tensor, _ saved: borrowing Saved) -> Tensor? {
-        let a = saved.input(0)
-        return g[.ellipsis, 1].expandedAxis(-1).expandedAxis(-1) * bind(Inverse(policy: .limit), a).adjointed
+        let slope = bind(Inverse(policy: .limit), saved.input(0)).adjointed
+        let size = g[.ellipsis, 1]
+        guard g.dtype.isComplex else { return slope.scalingMatrices(size) }
+        let turn = (g[.ellipsis, 0] * saved.output[.ellipsis, 0].conj()).imaginary
+        return slope.scalingMatrices(complex(size.real, turn))
     }
 
     package func jvp(_ t: Tensor, x: Tensor, y: Tensor) -> Tensor? {
-        let slope = (bind(Inverse(policy: .limit), x) * t.matrixTransposed()).sum(axis: -2, -1)
-        return stack([Tensor.zeros(like: slope), slope], axis: -1)
+        let slope = (bind(Inverse(policy: .limit), x) * t.matrixTransposed()).sumOfMatrices
+        guard x.dtype.isComplex else { return stack([Tensor.zeros(like: slope), slope], axis: -1) }
+        let turn = y[.ellipsis, 0] * complex(Tensor.zeros(like: slope.real), slope.imaginary)
+        return stack([turn, slope.withoutImaginaryPart], axis: -1)
     }
 
     package func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? { bind(self, inputs[0]) }
@@ -119,13 +125,14 @@ extension Tensor {
             failure != nil ? self : bind(LogDeterminant(), try asMatrices(LogDeterminant.name, square: true))
         }
         guard parts.failure == nil else { return (parts, parts) }
-        return (parts[.ellipsis, 0], parts[.ellipsis, 1].realPart)
+        return (parts[.ellipsis, 0], parts[.ellipsis, 1].real)
     }
 
     /// The logarithm of each matrix's determinant: NaN if that is negative, −∞ if it is 0. Ā = ȳ A⁻ᴴ.
     /// - Fails: if the matrices are not square.
     public func logdet() -> Tensor {
         let (sign, logarithm) = slogdet()
+        if sign.dtype.isComplex { return logarithm + sign.log() }
         return sign.failure != nil ? sign : which(sign .< 0, Tensor(Double.nan, dtype: sign.dtype), logarithm)
     }
 }

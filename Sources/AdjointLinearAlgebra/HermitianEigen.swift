@@ -30,7 +30,7 @@ package struct HermitianEigen: UnaryPrimitive {
         let rotation = change.offDiagonal.quotient(
             overDifferences: pairs.values, pairs.values, size: t.magnitude, Self.name, .eigenvalues)
         return Eigenpairs(
-            values: change.diagonalElements.realPart, vectors: pairs.vectors.matmul(rotation)
+            values: change.diagonalElements.withoutImaginaryPart, vectors: pairs.vectors.matmul(rotation)
         ).packed
     }
 
@@ -58,7 +58,7 @@ package struct HermitianEigenvalues: UnaryPrimitive {
 
     package func jvp(_ t: Tensor, x: Tensor, y: Tensor) -> Tensor? {
         let vectors = Eigenpairs(packed: bind(HermitianEigen(), x)).vectors
-        return (vectors.conjugated * t.matmul(vectors)).sum(axis: -2).realPart
+        return (vectors.conj() * t.matmul(vectors)).sum(axis: -2).withoutImaginaryPart
     }
 
     package func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? { bind(self, inputs[0]) }
@@ -146,7 +146,7 @@ extension Tensor {
         }
         guard packed.failure == nil else { return Eigendecomposition(values: packed, vectors: packed) }
         let pairs = Eigenpairs(packed: packed)
-        return Eigendecomposition(values: pairs.values.realPart, vectors: pairs.vectors)
+        return Eigendecomposition(values: pairs.values.real, vectors: pairs.vectors)
     }
 
     /// The eigenvalues, rising, of each Hermitian matrix, of which one triangle is read. Ā = V diag(λ̄) Vᴴ, also where
@@ -155,7 +155,7 @@ extension Tensor {
     public func eigvalsh(upper: Bool = false) -> Tensor {
         attempt { () throws(TensorError) in
             if failure != nil { return self }
-            return bind(HermitianEigenvalues(), try asHermitian(HermitianEigenvalues.name, upper: upper)).realPart
+            return bind(HermitianEigenvalues(), try asHermitian(HermitianEigenvalues.name, upper: upper)).real
         }
     }
 }

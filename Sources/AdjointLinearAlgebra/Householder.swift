@@ -59,19 +59,19 @@ private struct Reflectors {
                 "give one factor for each reflection, at most min(m, n)")
         }
         let k = tau.shape[tau.rank - 1]
-        v = a[.ellipsis, 0..<k].lower(below: 1) + Tensor.eye(a.shape.rows, k, dtype: a.dtype)
+        v = a[.ellipsis, 0..<k].tril(-1) + Tensor.eye(a.shape.rows, k, dtype: a.dtype)
         self.tau = tau.to(a.dtype)
     }
 
     /// (1 − V T Vᴴ) C, or the adjoint of it.
     func applied(to c: Tensor, adjoint: Bool) -> Tensor {
         guard v.shape.columns > 0 else { return c }
-        let inner = v.adjointed.matmul(v).upper(above: 1).scalingRows(tau)
+        let inner = v.adjointed.matmul(v).triu(1).scalingRows(tau)
         let projected = v.adjointed.matmul(c)
         if adjoint {
             // Tᴴ = diag(τ)ᴴ (1 + diag(τ) S)⁻ᴴ
             let solved = inner.solveTriangular(projected, upper: true, unitDiagonal: true, adjoint: true)
-            return c - v.matmul(solved.scalingRows(tau.conjugated))
+            return c - v.matmul(solved.scalingRows(tau.conj()))
         }
         let solved = inner.solveTriangular(projected.scalingRows(tau), upper: true, unitDiagonal: true)
         return c - v.matmul(solved)

@@ -48,7 +48,7 @@ package struct LUFactorization: UnaryPrimitive {
         let y = LUParts(packed: saved.output, type.shape)
         let (m, n) = (type.shape.rows, type.shape.columns)
         let k = min(m, n)
-        var (l, u) = (g[.ellipsis, 0..<k, 0..<k].lower(below: 1), g[.ellipsis, 0..<k, 0..<k].upper())
+        var (l, u) = (g[.ellipsis, 0..<k, 0..<k].tril(-1), g[.ellipsis, 0..<k, 0..<k].triu())
         var rest: Tensor?
         if n > k {
             let right = y.l1.lowerSolve(g[.ellipsis, 0..<k, k..<n], unitDiagonal: true, adjoint: true)
@@ -59,7 +59,7 @@ package struct LUFactorization: UnaryPrimitive {
             u = u - y.l2.adjointed.matmul(below)
             rest = below
         }
-        let inner = y.l1.adjointed.matmul(l).lower(below: 1) + u.matmul(y.u1.adjointed).upper()
+        let inner = y.l1.adjointed.matmul(l).tril(-1) + u.matmul(y.u1.adjointed).triu()
         let left = y.l1.lowerSolve(inner, unitDiagonal: true, adjoint: true)
         var change = y.u1.upperSolve(left.adjointed).adjointed
         if let rest { change = concatenate([change, rest], axis: n > k ? -1 : -2) }
@@ -73,7 +73,7 @@ package struct LUFactorization: UnaryPrimitive {
         let b = parts.permutation.matrixTransposed().matmul(t)
         let left = parts.l1.lowerSolve(b[.ellipsis, 0..<k, 0..<k], unitDiagonal: true)
         let f = parts.u1.upperSolve(left.adjointed, adjoint: true).adjointed
-        let (l, u) = (parts.l1.matmul(f.lower(below: 1)), f.upper().matmul(parts.u1))
+        let (l, u) = (parts.l1.matmul(f.tril(-1)), f.triu().matmul(parts.u1))
         var change = l + u
         if n > k {
             let right = parts.l1.lowerSolve(b[.ellipsis, 0..<k, k..<n] - l.matmul(parts.u2), unitDiagonal: true)
@@ -183,8 +183,8 @@ public struct LUFactors: Sendable {
         let k = min(m, n)
         let unit = Tensor.eye(m, k, dtype: packed.dtype)
         return (
-            pivots.permutationMatrix(m, packed.dtype), packed[.ellipsis, 0..<k].lower(below: 1) + unit,
-            packed[.ellipsis, 0..<k, .all].upper()
+            pivots.permutationMatrix(m, packed.dtype), packed[.ellipsis, 0..<k].tril(-1) + unit,
+            packed[.ellipsis, 0..<k, .all].triu()
         )
     }
 

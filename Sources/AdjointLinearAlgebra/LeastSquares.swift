@@ -46,7 +46,7 @@ extension Tensor {
         var residuals = Tensor.zeros([0], dtype: solution.dtype)
         if m > n, rank.hostValue("leastSquares") == nil || (rank .== n).all().bools[0] {
             let error = matmul(solution) - columns
-            residuals = (error * error.conjugated).realPart.sum(axis: -2)
+            residuals = (error * error.conj()).real.sum(axis: -2)
         }
         return LeastSquares(
             solution: isVector ? solution.squeezed(-1) : solution, residuals: residuals, rank: rank,

@@ -232,5 +232,5 @@ extension Tensor {
     }
 
     /// In the type in which errors of `float32` do not show.
-    fileprivate var inDoublePrecision: Tensor { dtype == .float32 ? to(.float64) : self }
+    fileprivate var inDoublePrecision: Tensor { to(DType.promoted(dtype, .float64)) }
 }

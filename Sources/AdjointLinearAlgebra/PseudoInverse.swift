@@ -106,14 +106,11 @@ extension Tensor {
             stack = common
         }
         return AdjointCore.stack(
-            [absolute, relative].map { $0.detach().to(dtype).broadcastUnchecked(stack) }, axis: -1)
+            [absolute, relative].map { $0.detach().to(dtype.realType).broadcastUnchecked(stack) }, axis: -1)
     }
 }
 
 extension DType {
-    /// The type of absolute values.
-    var realType: DType { self }
-
     /// The distance from 1 to the next number of the type of absolute values.
     var precision: Double { realType == .float32 ? Double(Float.ulpOfOne) : Double.ulpOfOne }
 }

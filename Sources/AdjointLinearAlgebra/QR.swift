@@ -17,22 +17,22 @@ package struct OrthonormalFactor: UnaryPrimitive {
 
     package func vjp(_ g: Tensor, _ saved: borrowing Saved) -> Tensor? {
         let q = saved.output
-        let product = g.adjointed.matmul(q).lower()
-        let symmetric = product + product.lower(below: 1).adjointed
+        let product = g.adjointed.matmul(q).tril()
+        let symmetric = product + product.tril(-1).adjointed
         return triangle(q, saved.input(0)).upperSolve((g - q.matmul(symmetric)).adjointed).adjointed
     }
 
     package func jvp(_ t: Tensor, x: Tensor, y: Tensor) -> Tensor? {
         let change = triangle(y, x).upperSolve(t.adjointed, adjoint: true).adjointed
         let inner = y.adjointed.matmul(change)
-        let below = inner.lower(below: 1)
+        let below = inner.tril(-1)
         return change - y.matmul(inner - (below - below.adjointed))
     }
 
     package func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? { bind(self, inputs[0]) }
 
     /// R, checked to have an inverse.
-    private func triangle(_ q: Tensor, _ a: Tensor) -> Tensor { bind(FullRank(), q.adjointed.matmul(a).upper()) }
+    private func triangle(_ q: Tensor, _ a: Tensor) -> Tensor { bind(FullRank(), q.adjointed.matmul(a).triu()) }
 }
 
 /// R as it is, if its diagonal shows that A has full column rank.
@@ -44,7 +44,7 @@ private struct FullRank: LinearPrimitive {
     func execute(_ r: TensorValue, _ type: TensorType) throws(TensorError) -> TensorValue {
         let diagonal = Tensor(r).diagonalElements.abs()
         guard diagonal.count > 0 else { return r }
-        let precision = (type.dtype == .float32 ? Double(Float.ulpOfOne) : Double.ulpOfOne) * Double(type.shape.rows)
+        let precision = type.dtype.precision * Double(type.shape.rows)
         let largest = diagonal.max(axis: -1, keepDims: true)
         let small = (diagonal .<= largest * precision).bools
         if let place = small.firstIndex(of: true) {
@@ -143,7 +143,7 @@ extension Tensor {
                 OrthonormalFactor(), a.shape.columns > a.shape.rows ? a[.ellipsis, 0..<a.shape.rows] : a)
         }
         guard q.failure == nil else { return QRDecomposition(q: q, r: q) }
-        let r = q.adjointed.matmul(self).upper()
+        let r = q.adjointed.matmul(self).triu()
         let (m, n) = (shape.rows, shape.columns)
         guard complete, m > n else { return QRDecomposition(q: q, r: r) }
         let below = Tensor.zeros(stackExtents + [m - n, n], dtype: dtype)

@@ -53,7 +53,7 @@ package struct SVD: UnaryPrimitive {
         } else if x.shape.columns > x.shape.rows {
             w = w + parts.overValues(t.adjointed.matmul(parts.u) - v.matmul(core.adjointed), size)
         }
-        return SingularParts(u: u, s: core.diagonalElements.realPart, vh: w.adjointed).packed
+        return SingularParts(u: u, s: core.diagonalElements.withoutImaginaryPart, vh: w.adjointed).packed
     }
 
     package func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? { bind(self, inputs[0]) }
@@ -81,7 +81,7 @@ package struct SingularValues: UnaryPrimitive {
 
     package func jvp(_ t: Tensor, x: Tensor, y: Tensor) -> Tensor? {
         let parts = SingularParts(packed: bind(SVD(), x), x.shape)
-        return (parts.u.conjugated * t.matmul(parts.vh.adjointed)).sum(axis: -2).realPart
+        return (parts.u.conj() * t.matmul(parts.vh.adjointed)).sum(axis: -2).withoutImaginaryPart
     }
 
     package func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? { bind(self, inputs[0]) }
@@ -187,7 +187,7 @@ extension Tensor {
         guard packed.failure == nil else { return SingularValueDecomposition(u: packed, s: packed, vh: packed) }
         let parts = SingularParts(packed: packed, shape)
         return SingularValueDecomposition(
-            u: full ? parts.u.completedBasis() : parts.u, s: parts.s.realPart,
+            u: full ? parts.u.completedBasis() : parts.u, s: parts.s.real,
             vh: full ? parts.vh.adjointed.completedBasis().adjointed : parts.vh)
     }
 
@@ -195,7 +195,7 @@ extension Tensor {
     /// - Fails: for fewer than two axes, or if the elements are not finite.
     public func svdvals() -> Tensor {
         attempt { () throws(TensorError) in
-            failure != nil ? self : bind(SingularValues(), try asMatrices(SingularValues.name)).realPart
+            failure != nil ? self : bind(SingularValues(), try asMatrices(SingularValues.name)).real
         }
     }
 }

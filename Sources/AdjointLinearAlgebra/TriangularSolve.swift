@@ -70,7 +70,7 @@ package struct TriangularSolve: BinaryPrimitive {
     private var transposed: Self { Self(upper: upper, unitDiagonal: unitDiagonal, adjoint: !adjoint) }
 
     private func triangle(_ x: Tensor) -> Tensor {
-        upper ? x.upper(above: unitDiagonal ? 1 : 0) : x.lower(below: unitDiagonal ? 1 : 0)
+        upper ? x.triu(unitDiagonal ? 1 : 0) : x.tril(unitDiagonal ? -1 : 0)
     }
 }
 

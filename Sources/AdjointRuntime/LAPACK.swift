@@ -52,6 +52,9 @@ package protocol LAPACKElement {
     ) -> Int
 }
 
+package typealias LAPACKComplexFloat = __CLPK_complex
+package typealias LAPACKComplexDouble = __CLPK_doublecomplex
+
 /// How a routine takes its matrix.
 package enum Transpose: CChar, Sendable {
     case none = 78  // N

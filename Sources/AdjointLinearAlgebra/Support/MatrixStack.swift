@@ -105,6 +105,8 @@ extension ByElement {
     func callAsFunction(_ dtype: DType) throws(TensorError) -> TensorValue {
         switch dtype {
         case .float32: try run(Float.self)
+        case .complex64: try run(LAPACKComplexFloat.self)
+        case .complex128: try run(LAPACKComplexDouble.self)
         default: try run(Double.self)
         }
     }
@@ -129,10 +131,10 @@ extension Tensor {
         return try asFloatingPoint(operation)
     }
 
-    /// This tensor, checked to be of a type that LAPACK computes.
+    /// This tensor, checked to be of a type that LAPACK computes; 16-bit numbers in `float32`.
     func asFloatingPoint(_ operation: String) throws(TensorError) -> Tensor {
         guard dtype.isDifferentiable else { throw TensorError.needsFloatingPoint(operation, type) }
-        return self
+        return to(dtype.computing)
     }
 }
 

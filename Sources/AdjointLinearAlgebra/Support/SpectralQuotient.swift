@@ -90,10 +90,10 @@ package struct SpectralQuotient: Primitive {
     }
 
     package func pullback(_ g: Tensor, _ saved: borrowing Saved, _ send: inout CotangentSink) {
-        let (r, c) = (saved.input(1).conjugated, saved.input(2).conjugated)
+        let (r, c) = (saved.input(1).conj(), saved.input(2).conj())
         if saved.needs(0) { send.add(quotient(g, r, c), to: 0, of: saved) }
         guard saved.needs(1) || saved.needs(2) else { return }
-        let change = quotient(g * saved.output.conjugated, r, c)
+        let change = quotient(g * saved.output.conj(), r, c)
         if saved.needs(1) { send.add(change.sum(axis: -1), to: 1, of: saved) }
         if saved.needs(2) { send.add(-change.sum(axis: -2), to: 2, of: saved) }
     }
@@ -115,7 +115,7 @@ package struct SpectralQuotient: Primitive {
         batchedInFront(inputs, mapped, size)
     }
 
-    private func quotient(_ m: Tensor, _ r: Tensor, _ c: Tensor) -> Tensor { bind(self, [m, r, c, m.magnitude]) }
+    private func quotient(_ m: Tensor, _ r: Tensor, _ c: Tensor) -> Tensor { bind(self, [m, r, c, m.magnitude.to(m.dtype)]) }
 }
 
 extension Tensor {
@@ -123,6 +123,6 @@ extension Tensor {
     func quotient(
         overDifferences rows: Tensor, _ columns: Tensor, size: Tensor, _ operation: String, _ spectrum: Spectrum
     ) -> Tensor {
-        bind(SpectralQuotient(operation: operation, spectrum: spectrum), [self, rows, columns, size])
+        bind(SpectralQuotient(operation: operation, spectrum: spectrum), [self, rows, columns, size.to(dtype)])
     }
 }
