@@ -64,6 +64,13 @@ struct Composition {
             "lowrank_UVh_S":
             try expect(3)
             processed = try singular(results, name)
+        case "eigvals_power_sums":
+            try expect(1)
+            processed = powerSums(results[0])
+        case "eig_power_sums_and_square":
+            try expect(2)
+            let (w, v) = (results[0], results[1])
+            processed = powerSums(w) + [(v * (w * w).expandedAxis(-2)).matmul(v.inverse()).real]
         case "qr_positive_diagonal":
             try expect(2)
             processed = positiveDiagonal(results[0], results[1])
@@ -96,6 +103,11 @@ struct Composition {
         case "_UVh_S": return [u.matmul(vh), s]
         default: throw CaseError("the runner has no composition \(name)")
         }
+    }
+
+    /// Re Σ wᵖ for p = 1, 2, 3.
+    private static func powerSums(_ w: Tensor) -> [Tensor] {
+        [w, w * w, w * w * w].map { $0.sum(axis: -1).real }
     }
 
     /// Column j of Q and row j of R times the sign of Rⱼⱼ.

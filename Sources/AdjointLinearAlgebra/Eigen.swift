@@ -24,8 +24,8 @@ package struct Eigen: UnaryPrimitive {
         let product = vh.matmul(g.vectors)
         let norms = vh.matmul(vectors).scalingColumns(product.diagonalElements.withoutImaginaryPart)
         let values = y.values.conj()
-        let rotation = (product - norms).offDiagonal.quotient(
-            overDifferences: values, values, size: g.vectors.magnitude, Self.name, .eigenvalues)
+        let rotation = (product - norms).quotient(
+            overDifferences: values, size: g.vectors.magnitude, Self.name, .eigenvalues)
         let result = vectors.adjointed.solve((rotation + g.values.onDiagonal).matmul(vh))
         return saved.inputType(0).dtype.isComplex ? result : result.real
     }
@@ -34,8 +34,8 @@ package struct Eigen: UnaryPrimitive {
         let pairs = GeneralEigenpairs(packed: y)
         let vectors = pairs.independent
         let change = vectors.solve(t.to(y.dtype).matmul(vectors))
-        let rotation = change.offDiagonal.quotient(
-            overDifferences: pairs.values, pairs.values, size: t.magnitude, Self.name, .eigenvalues)
+        let rotation = change.quotient(
+            overDifferences: pairs.values, size: t.magnitude, Self.name, .eigenvalues)
         let turned = vectors.matmul(rotation)
         let norms = (vectors.conj() * turned).sum(axis: -2).withoutImaginaryPart
         return GeneralEigenpairs(
@@ -85,6 +85,10 @@ private struct GeneralEigenpairs {
     }
 
     init(packed: Tensor) {
+        guard packed.failure == nil else {
+            (values, vectors) = (packed, packed)
+            return
+        }
         let n = packed.shape.rows
         values = packed[.ellipsis, n]
         vectors = packed[.ellipsis, 0..<n].matrixTransposed()

@@ -20,15 +20,15 @@ package struct HermitianEigen: UnaryPrimitive {
     package func vjp(_ g: Tensor, _ saved: borrowing Saved) -> Tensor? {
         let (y, g) = (Eigenpairs(packed: saved.output), Eigenpairs(packed: g))
         let rotation = y.vectors.adjointed.matmul(g.vectors).skewPart.quotient(
-            overDifferences: y.values, y.values, size: g.vectors.magnitude, Self.name, .eigenvalues)
+            overDifferences: y.values, size: g.vectors.magnitude, Self.name, .eigenvalues)
         return y.vectors.matmul(rotation + g.values.onDiagonal).matmul(y.vectors.adjointed)
     }
 
     package func jvp(_ t: Tensor, x: Tensor, y: Tensor) -> Tensor? {
         let pairs = Eigenpairs(packed: y)
         let change = pairs.vectors.adjointed.matmul(t).matmul(pairs.vectors)
-        let rotation = change.offDiagonal.quotient(
-            overDifferences: pairs.values, pairs.values, size: t.magnitude, Self.name, .eigenvalues)
+        let rotation = change.quotient(
+            overDifferences: pairs.values, size: t.magnitude, Self.name, .eigenvalues)
         return Eigenpairs(
             values: change.diagonalElements.withoutImaginaryPart, vectors: pairs.vectors.matmul(rotation)
         ).packed
@@ -75,6 +75,10 @@ private struct Eigenpairs {
     }
 
     init(packed: Tensor) {
+        guard packed.failure == nil else {
+            (values, vectors) = (packed, packed)
+            return
+        }
         let n = packed.shape.rows
         values = packed[.ellipsis, n]
         vectors = packed[.ellipsis, 0..<n].matrixTransposed()

@@ -101,7 +101,8 @@ private struct LUParts {
     init(packed: Tensor, _ shape: Shape) {
         let (m, n) = (shape.rows, shape.columns)
         let k = min(m, n)
-        (l1, u1) = (packed[.ellipsis, 0..<k, 0..<k], packed[.ellipsis, 0..<k, 0..<k])
+        let block = packed[.ellipsis, 0..<k, 0..<k]
+        (l1, u1) = (block.tril(-1) + Tensor.eye(k, dtype: packed.dtype), block.triu())
         (l2, u2) = (packed[.ellipsis, k..<m, 0..<k], packed[.ellipsis, 0..<k, k..<n])
         permutation = packed[.ellipsis, m, 0..<k].to(.int32).permutationMatrix(m, packed.dtype)
     }

@@ -87,7 +87,7 @@ package struct OrthonormalComplement: UnaryPrimitive {
         // Dividing by 0 what must be 0 is the check.
         let zeros = Tensor.repeating(0, TensorType(rest.shape.removing(rest.rank - 2), rest.dtype))
         let rotation = rest.adjointed.matmul(g).skewPart.quotient(
-            overDifferences: zeros, zeros, size: g.magnitude, Self.name, .completedBasis)
+            overDifferences: zeros, size: g.magnitude, Self.name, .completedBasis)
         return -rest.matmul(g.adjointed.matmul(q) + rotation.matmul(rest.adjointed).matmul(q))
     }
 

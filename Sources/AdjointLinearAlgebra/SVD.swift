@@ -45,7 +45,7 @@ package struct SVD: UnaryPrimitive {
         let v = parts.vh.adjointed
         let core = parts.u.adjointed.matmul(t).matmul(v)
         let size = t.magnitude
-        let rotation = parts.overDifferences(core.offDiagonal.hermitianPart, size)
+        let rotation = parts.overDifferences(core.hermitianPart, size)
         let turn = parts.overSums(core.skewPart, size)
         var (u, w) = (parts.u.matmul(rotation + turn), v.matmul(rotation - turn))
         if x.shape.rows > x.shape.columns {
@@ -101,6 +101,10 @@ private struct SingularParts {
 
     /// The parts for matrices of a shape.
     init(packed: Tensor, _ shape: Shape) {
+        guard packed.failure == nil else {
+            (u, s, vh) = (packed, packed, packed)
+            return
+        }
         let (m, n) = (shape.rows, shape.columns)
         u = packed[.ellipsis, 0..<m].matrixTransposed()
         s = packed[.ellipsis, m]
@@ -110,7 +114,7 @@ private struct SingularParts {
     var packed: Tensor { concatenate([u.matrixTransposed(), s.expandedAxis(-1), vh], axis: -1) }
 
     func overDifferences(_ x: Tensor, _ size: Tensor) -> Tensor {
-        x.quotient(overDifferences: s, s, size: size, SVD.name, .singularValues)
+        x.quotient(overDifferences: s, size: size, SVD.name, .singularValues)
     }
 
     func overSums(_ x: Tensor, _ size: Tensor) -> Tensor {

@@ -25,6 +25,7 @@ package final class DualInterpreter: Interpreter {
         let result = bindDynamically(operation, primals)
         guard result.failure == nil else { return result }
         let tangents = duals.map(\.tangent)
+        if let failed = tangents.lazy.compactMap({ $0 }).first(where: { $0.failure != nil }) { return failed }
         guard operation.nonDifferentiableReason == nil, tangents.contains(where: { $0 != nil }) else {
             return dual(result, nil)
         }

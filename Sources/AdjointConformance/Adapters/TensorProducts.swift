@@ -126,8 +126,10 @@ private func converted(_ call: Call) throws -> Tensor {
 }
 
 private func vectorNorm(_ call: Call, _ order: Double) throws -> Tensor {
-    try converted(call).vectorNorm(
-        order, axes: try call.ints(1, "dim"), keepDims: try call.bool(2, "keepdim", default: false))
+    let x = try converted(call)
+    // PyTorch lets a scalar's axis be named.
+    return x.vectorNorm(
+        order, axes: x.rank == 0 ? nil : try call.ints(1, "dim"), keepDims: try call.bool(2, "keepdim", default: false))
 }
 
 private func matrixNorm(_ call: Call, _ order: Argument, _ axes: [Int]) throws -> Tensor {

@@ -69,6 +69,7 @@ struct ReversePass {
             if let attachment {
                 for hook in attachment.hooks { cotangent = try apply(hook, to: cotangent) }
             }
+            if let failure = cotangent.failure { throw failure }
             if isTarget(node, attachment) { arrived.append((node, cotangent)) }
             guard let links else { continue }
             let saved = Saved(node: node, links: links, reachable: reachable, recordsRules: createsGraph)

@@ -30,6 +30,8 @@ package struct SpectralQuotient: Primitive {
     package static let name = "spectralQuotient"
     let operation: String
     let spectrum: Spectrum
+    /// Whether r and c are one spectrum: then Q has zeros on its diagonal, whatever M has.
+    let isWithinSpectrum: Bool
 
     package func resultType(_ inputs: [TensorType]) throws(TensorError) -> TensorType { inputs[0] }
 
@@ -60,7 +62,9 @@ package struct SpectralQuotient: Primitive {
                 for i in 0..<m {
                     for j in 0..<k {
                         let gap = c[j] - r[i]
-                        if gap.modulus > precision * largest {
+                        if i == j, quotient.isWithinSpectrum {
+                            target[i * k + j] = .zero
+                        } else if gap.modulus > precision * largest {
                             target[i * k + j] = numerator[i * k + j] / gap
                         } else if numerator[i * k + j].modulus <= 64 * precision * size {
                             target[i * k + j] = .zero
@@ -119,10 +123,19 @@ package struct SpectralQuotient: Primitive {
 }
 
 extension Tensor {
+    /// Mᵢⱼ/(λⱼ − λᵢ) off the diagonal, where M was computed from numbers of this size; see `SpectralQuotient`.
+    func quotient(overDifferences values: Tensor, size: Tensor, _ operation: String, _ spectrum: Spectrum) -> Tensor {
+        bind(
+            SpectralQuotient(operation: operation, spectrum: spectrum, isWithinSpectrum: true),
+            [self, values, values, size.to(dtype)])
+    }
+
     /// Mᵢⱼ/(cⱼ − rᵢ), where M was computed from numbers of this size; see `SpectralQuotient`.
     func quotient(
         overDifferences rows: Tensor, _ columns: Tensor, size: Tensor, _ operation: String, _ spectrum: Spectrum
     ) -> Tensor {
-        bind(SpectralQuotient(operation: operation, spectrum: spectrum), [self, rows, columns, size.to(dtype)])
+        bind(
+            SpectralQuotient(operation: operation, spectrum: spectrum, isWithinSpectrum: false),
+            [self, rows, columns, size.to(dtype)])
     }
 }

@@ -15,9 +15,6 @@ extension Tensor {
     /// Square matrices with these diagonals: [..., n] gives [..., n, n].
     var onDiagonal: Tensor { diagonalEmbedded() }
 
-    /// The elements off the diagonal; 0 on it.
-    var offDiagonal: Tensor { tril(-1) + triu(1) }
-
     /// (X + Xᴴ)/2.
     var hermitianPart: Tensor { (self + adjointed) * 0.5 }
 
@@ -38,7 +35,8 @@ extension Tensor {
 
     /// The largest absolute value in each matrix, as a constant; 0 for matrices without elements.
     var magnitude: Tensor {
-        shape.rows * shape.columns == 0
+        if failure != nil { return self }
+        return shape.rows * shape.columns == 0
             ? Tensor.repeating(0, TensorType(Shape(stackExtents), dtype.realType)) : detach().abs().max(axis: -2, -1)
     }
 }
