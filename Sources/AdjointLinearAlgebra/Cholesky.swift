@@ -61,7 +61,8 @@ package struct Cholesky: UnaryPrimitive {
                 throw TensorError(
                     .singular, Cholesky.name,
                     "\(failure.place(in: a.shape)) is not positive definite: its leading minor of order \(failure.info) is not",
-                    "add a small multiple of the identity, or use eigh or lu for matrices that are not positive definite")
+                    "add a small multiple of the identity, or use eigh or lu for matrices that are not positive definite"
+                )
             }
             return result
         }

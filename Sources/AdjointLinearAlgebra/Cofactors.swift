@@ -70,7 +70,9 @@ package struct CofactorChange: BinaryPrimitive {
         let (p, q) = (xe.matmul(x), xg.matmul(x))
         let (traceE, traceG) = (xe.diagonalElements.sum(axis: -1), xg.diagonalElements.sum(axis: -1))
         let both = traceE * traceG - (xe * xg.matrixTransposed()).sumOfMatrices
-        let inner = x.scalingMatrices(both) - p.scalingMatrices(traceG) - q.scalingMatrices(traceE) + xe.matmul(q) + xg.matmul(p)
+        let inner =
+            x.scalingMatrices(both) - p.scalingMatrices(traceG) - q.scalingMatrices(traceE) + xe.matmul(q)
+            + xg.matmul(p)
         return inner.scalingMatrices(bind(Determinant(), a)).adjointed
     }
 
@@ -101,39 +103,43 @@ private struct SingularBasis {
     }
 
     /// Πₗ≠ᵢ sₗ: [..., n].
-    func leavingOneOut() -> Tensor { products(s.shape) { values, target in
-        let n = values.count
-        var product = 1.0
-        for i in 0..<n {
-            target.append(product)
-            product *= values[i]
+    func leavingOneOut() -> Tensor {
+        products(s.shape) { values, target in
+            let n = values.count
+            var product = 1.0
+            for i in 0..<n {
+                target.append(product)
+                product *= values[i]
+            }
+            product = 1
+            for i in stride(from: n - 1, through: 0, by: -1) {
+                target[target.count - n + i] *= product
+                product *= values[i]
+            }
         }
-        product = 1
-        for i in stride(from: n - 1, through: 0, by: -1) {
-            target[target.count - n + i] *= product
-            product *= values[i]
-        }
-    } }
+    }
 
     /// Πₗ≠ᵢ,ⱼ sₗ off the diagonal, 0 on it: [..., n, n].
-    func leavingTwoOut() -> Tensor { products(Shape(s.shape.extents + [s.shape[s.rank - 1]])) { values, target in
-        let n = values.count
-        let start = target.count
-        target += [Double](repeating: 0, count: n * n)
-        var suffix = [Double](repeating: 1, count: n + 1)
-        for i in stride(from: n - 1, through: 0, by: -1) { suffix[i] = suffix[i + 1] * values[i] }
-        var prefix = 1.0
-        for i in 0..<n {
-            var between = 1.0
-            for j in i + 1..<max(n, i + 1) {
-                let product = prefix * between * suffix[j + 1]
-                target[start + i * n + j] = product
-                target[start + j * n + i] = product
-                between *= values[j]
+    func leavingTwoOut() -> Tensor {
+        products(Shape(s.shape.extents + [s.shape[s.rank - 1]])) { values, target in
+            let n = values.count
+            let start = target.count
+            target += [Double](repeating: 0, count: n * n)
+            var suffix = [Double](repeating: 1, count: n + 1)
+            for i in stride(from: n - 1, through: 0, by: -1) { suffix[i] = suffix[i + 1] * values[i] }
+            var prefix = 1.0
+            for i in 0..<n {
+                var between = 1.0
+                for j in i + 1..<max(n, i + 1) {
+                    let product = prefix * between * suffix[j + 1]
+                    target[start + i * n + j] = product
+                    target[start + j * n + i] = product
+                    between *= values[j]
+                }
+                prefix *= values[i]
             }
-            prefix *= values[i]
         }
-    } }
+    }
 
     private func products(_ shape: Shape, _ body: (ArraySlice<Double>, inout [Double]) -> Void) -> Tensor {
         let (all, n) = (s.doubles, s.shape[s.rank - 1])

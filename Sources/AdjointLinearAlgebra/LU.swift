@@ -24,7 +24,8 @@ package struct LUFactorization: UnaryPrimitive {
             let (m, n) = (a.shape.rows, a.shape.columns)
             let k = min(m, n)
             let factors = try a.columnMajorCopy()
-            let result = try TensorValue(uninitialized: TensorType(a.shape.replacingLast(2, with: [m + 1, n]), a.dtype))
+            let result = try TensorValue(
+                uninitialized: TensorType(a.shape.replacingLast(2, with: [m + 1, n]), a.dtype))
             forEachMatrix(n == 0 ? 0 : a.shape.matrixCount, work: m * n * k) { index in
                 withUnsafeTemporaryAllocation(of: Int32.self, capacity: max(k, 1)) { pivots in
                     let matrix = factors.matrix(index, of: Element.self)

@@ -14,7 +14,9 @@ extension Tensor {
     public func svdLowRank(
         _ q: Int, iterations: Int = 2, subtracting: Tensor? = nil
     ) -> (u: Tensor, s: Tensor, v: Tensor) {
-        if let failed = [self, subtracting ?? self].first(where: { $0.failure != nil }) { return (failed, failed, failed) }
+        if let failed = [self, subtracting ?? self].first(where: { $0.failure != nil }) {
+            return (failed, failed, failed)
+        }
         let checked = attempt { () throws(TensorError) in
             let a = try asMatrices("svdLowRank")
             guard q >= 0, q <= Swift.min(shape.rows, shape.columns), iterations >= 0 else {

@@ -217,7 +217,9 @@ extension Tensor {
     public func matrixPower(_ exponent: Int) -> Tensor {
         attempt { () throws(TensorError) in
             if failure != nil { return self }
-            guard rank >= 2, shape.rows == shape.columns else { _ = try asMatrices("matrixPower", square: true); return self }
+            guard rank >= 2, shape.rows == shape.columns else {
+                _ = try asMatrices("matrixPower", square: true); return self
+            }
             var rest = exponent.magnitude
             guard rest > 0 else { return self * 0 + Tensor.eye(shape.rows, dtype: dtype) }
             var square = exponent < 0 ? inverse() : self

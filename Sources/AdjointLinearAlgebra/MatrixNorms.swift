@@ -92,7 +92,8 @@ extension Tensor {
     /// Singular values of matrices of a shape, constant where they vanish: 0 is the subgradient of least norm there.
     private func withoutVanishing(_ shape: Shape) -> Tensor {
         guard self.shape[rank - 1] > 0 else { return self }
-        let limit = detach().max(axis: -1, keepDims: true) * (dtype.precision * Double(Swift.max(shape.rows, shape.columns)))
+        let limit =
+            detach().max(axis: -1, keepDims: true) * (dtype.precision * Double(Swift.max(shape.rows, shape.columns)))
         return which(self .> limit, self, detach())
     }
 

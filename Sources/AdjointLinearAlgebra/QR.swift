@@ -84,16 +84,45 @@ package struct OrthonormalComplement: UnaryPrimitive {
 
     package func vjp(_ g: Tensor, _ saved: borrowing Saved) -> Tensor? {
         let (q, rest) = (saved.input(0), saved.output)
-        // Dividing by 0 what must be 0 is the check.
-        let zeros = Tensor.repeating(0, TensorType(rest.shape.removing(rest.rank - 2), rest.dtype))
-        let rotation = rest.adjointed.matmul(g).skewPart.quotient(
-            overDifferences: zeros, size: g.magnitude, Self.name, .completedBasis)
-        return -rest.matmul(g.adjointed.matmul(q) + rotation.matmul(rest.adjointed).matmul(q))
+        return -rest.matmul(bind(RotationFree(), g, rest).adjointed.matmul(q))
     }
 
     package func jvp(_ t: Tensor, x: Tensor, y: Tensor) -> Tensor? { -x.matmul(t.adjointed.matmul(y)) }
 
     package func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? { bind(self, inputs[0]) }
+}
+
+/// A cotangent of vectors that complete a basis as it is, if it does not depend on rotations among them.
+private struct RotationFree: BinaryPrimitive {
+    static let name = "orthonormalComplement"
+
+    func resultType(_ g: TensorType, _ basis: TensorType) throws(TensorError) -> TensorType { g }
+
+    func execute(_ g: TensorValue, _ basis: TensorValue, _ type: TensorType) throws(TensorError) -> TensorValue {
+        let cotangent = Tensor(g)
+        let rotation = Tensor(basis).adjointed.matmul(cotangent).skewPart.magnitude
+        let limit = cotangent.magnitude * (64 * type.dtype.precision * Double(max(type.shape.rows, 1)))
+        if let place = (rotation .> limit).bools.firstIndex(of: true) {
+            throw TensorError(
+                .singular, Self.name,
+                "the derivative depends on the choice of the vectors that complete the basis of \(LAPACKFailure(matrix: place, info: 0).place(in: type.shape))",
+                "use the reduced decomposition, or a function of the completed basis that depends on its space alone")
+        }
+        return g
+    }
+
+    func reads(for needs: InputSet) -> Reads { .nothing }
+
+    func pullback(_ h: Tensor, _ saved: borrowing Saved, _ send: inout CotangentSink) {
+        if saved.needs(0) { send.add(h, to: 0, of: saved) }
+        if saved.needs(1) { send.add(Tensor.repeating(0, saved.inputType(1)), to: 1, of: saved) }
+    }
+
+    func jvp(_ inputs: [Tensor], _ tangents: [Tensor?], _ result: Tensor) -> Tensor? { tangents[0] }
+
+    func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? {
+        batchedInFront(inputs, mapped, size)
+    }
 }
 
 /// The first columns of the unitary matrix by which Householder's reflections make A triangular.

@@ -27,7 +27,9 @@ let linearAlgebraAdapters: [String: Adapter] = [
     },
     "triangular_solve": { call in
         let (b, a) = (try call.x, try call.tensor(0, "A"))
-        let (upper, transpose) = (try call.bool(1, "upper", default: true), try call.bool(2, "transpose", default: false))
+        let (upper, transpose) = (
+            try call.bool(1, "upper", default: true), try call.bool(2, "transpose", default: false)
+        )
         let matrix = transpose ? a.matrixTransposed() : a
         let solution = matrix.solveTriangular(
             b, upper: upper != transpose, unitDiagonal: try call.bool(3, "unitriangular", default: false))
@@ -43,7 +45,11 @@ let linearAlgebraAdapters: [String: Adapter] = [
         return [.tensor(result.inverse), .tensor(result.info)]
     },
     "pinverse": { call in
-        [.tensor(try call.x.pseudoInverse(relativeTolerance: Tensor(try call.double(0, "rcond", default: 1e-15), dtype: .float64)))]
+        [
+            .tensor(
+                try call.x.pseudoInverse(
+                    relativeTolerance: Tensor(try call.double(0, "rcond", default: 1e-15), dtype: .float64)))
+        ]
     },
     "linalg.pinv": pseudoInverse,
     "linalg.pinv.hermitian": pseudoInverse,

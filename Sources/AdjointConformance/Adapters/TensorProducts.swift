@@ -74,11 +74,10 @@ let tensorProductAdapters: [String: Adapter] = [
     "norm.inf": olderNorm,
     "norm.nuc": olderNorm,
     "linalg.cond": { call in
-        guard let order = call.argument(0, "p"), case .some = Optional(order) else {
-            return [.tensor(try call.x.conditionNumber())]
+        switch call.argument(0, "p") {
+        case nil, .null?: return [.tensor(try call.x.conditionNumber())]
+        case let order?: return [.tensor(try call.x.conditionNumber(try MatrixNorm(order)))]
         }
-        if case .null = order { return [.tensor(try call.x.conditionNumber())] }
-        return [.tensor(try call.x.conditionNumber(try MatrixNorm(order)))]
     },
 ]
 
@@ -141,15 +140,12 @@ private func matrixNorm(_ call: Call, _ order: Argument, _ axes: [Int]) throws -
 /// A vector norm over one axis or of a flattened tensor, a matrix norm over two.
 private let generalNorm: Adapter = { call in
     let axes = try call.ints(1, "dim")
-    let rank = try call.x.rank
-    guard let order = call.argument(0, "ord"), case .some = Optional(order) else {
-        return [.tensor(try vectorNorm(call, 2))]
+    let isMatrix = axes?.count == 2 || (axes == nil && (try call.x.rank) == 2)
+    switch call.argument(0, "ord") {
+    case nil, .null?: return [.tensor(try vectorNorm(call, 2))]
+    case let order? where isMatrix: return [.tensor(try matrixNorm(call, order, axes ?? [-2, -1]))]
+    case let order?: return [.tensor(try vectorNorm(call, try order.asDouble("ord")))]
     }
-    if case .null = order { return [.tensor(try vectorNorm(call, 2))] }
-    if axes?.count == 2 || (axes == nil && rank == 2) {
-        return [.tensor(try matrixNorm(call, order, axes ?? [-2, -1]))]
-    }
-    return [.tensor(try vectorNorm(call, try order.asDouble("ord")))]
 }
 
 /// `torch.norm`: numbers are orders of vector norms, whatever the number of axes.

@@ -63,7 +63,8 @@ private func scaledSum(
         if let failed = ([c] + operands.map(\.0)).first(where: { $0.failure != nil }) { return failed }
         if let (operand, rank) = operands.first(where: { $0.0.rank != $0.1 }) {
             throw TensorError(
-                .shape, name, "an operand of shape \(operand.shape) has not \(rank) axes", "use matmul, which broadcasts")
+                .shape, name, "an operand of shape \(operand.shape) has not \(rank) axes",
+                "use matmul, which broadcasts")
         }
         let product = product()
         if product.failure != nil { return product }

@@ -7,15 +7,12 @@ enum Spectrum: Sendable, Hashable {
     case singularValues
     /// Differences from 0, or sums, of singular values.
     case vanishingSingularValues
-    /// Nothing: the vectors that complete a basis are free to rotate.
-    case completedBasis
 
     func problem(_ i: Int, _ j: Int, _ place: String, _ value: Double) -> String {
         switch self {
         case .eigenvalues: "eigenvalues \(i) and \(j) of \(place) are equal (\(value))"
         case .singularValues: "singular values \(i) and \(j) of \(place) are equal (\(value))"
         case .vanishingSingularValues: "singular value \(j) of \(place) is 0"
-        case .completedBasis: "vectors \(i) and \(j) that complete the basis of \(place) are a choice"
         }
     }
 }
@@ -119,7 +116,9 @@ package struct SpectralQuotient: Primitive {
         batchedInFront(inputs, mapped, size)
     }
 
-    private func quotient(_ m: Tensor, _ r: Tensor, _ c: Tensor) -> Tensor { bind(self, [m, r, c, m.magnitude.to(m.dtype)]) }
+    private func quotient(_ m: Tensor, _ r: Tensor, _ c: Tensor) -> Tensor {
+        bind(self, [m, r, c, m.magnitude.to(m.dtype)])
+    }
 }
 
 extension Tensor {
