@@ -140,7 +140,8 @@ private func matrixNorm(_ call: Call, _ order: Argument, _ axes: [Int]) throws -
 /// A vector norm over one axis or of a flattened tensor, a matrix norm over two.
 private let generalNorm: Adapter = { call in
     let axes = try call.ints(1, "dim")
-    let isMatrix = axes?.count == 2 || (axes == nil && (try call.x.rank) == 2)
+    let rank = try call.x.rank
+    let isMatrix = axes?.count == 2 || (axes == nil && rank == 2)
     switch call.argument(0, "ord") {
     case nil, .null?: return [.tensor(try vectorNorm(call, 2))]
     case let order? where isMatrix: return [.tensor(try matrixNorm(call, order, axes ?? [-2, -1]))]
