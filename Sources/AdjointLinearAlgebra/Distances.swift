@@ -19,13 +19,9 @@ public func pairwiseDistances(_ x: Tensor, _ y: Tensor, p: Double = 2) -> Tensor
         guard a.shape.columns > 0 else {
             return Tensor.zeros(a.stackExtents + [a.shape.rows, b.shape.rows], dtype: a.dtype)
         }
-        return (a.expandedAxis(-2) - b.expandedAxis(-3)).vectorNorm(p, axes: [-1])
+        return (a.expandedAxis(-2) - b.expandedAxis(-3)).norm(p, axes: [-1])
     }
 }
-
-/// The distance of two tensors, ‖x − y‖ₚ over all elements; operands broadcast.
-/// - Fails: if the shapes do not fit.
-public func distance(_ x: Tensor, _ y: Tensor, p: Double = 2) -> Tensor { (x - y).vectorNorm(p) }
 
 extension Tensor {
     /// The distances ‖xᵢ − xⱼ‖ₚ of the points in the rows of a matrix [n, d], for i < j in the order of rows: [n (n − 1)/2].
@@ -44,7 +40,7 @@ extension Tensor {
             guard !first.isEmpty, shape[1] > 0 else { return Tensor.zeros([first.count], dtype: floating.dtype) }
             let x = floating
             let difference = x.take(Tensor(first), axis: 0) - x.take(Tensor(second), axis: 0)
-            return difference.vectorNorm(p, axes: [-1])
+            return difference.norm(p, axes: [-1])
         }
     }
 }

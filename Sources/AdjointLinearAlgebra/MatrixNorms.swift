@@ -16,36 +16,6 @@ public enum MatrixNorm: Sendable, Hashable {
 }
 
 extension Tensor {
-    /// The p-norm over axes, or over all elements: (Σ|x|ᵖ)^(1/p); the largest |x| for infinity, the smallest for minus infinity,
-    /// the number of nonzero elements for 0. Where the derivative is not defined it is the subgradient of least norm, so 0
-    /// where the norm is 0.
-    /// - Parameters:
-    ///   - p: any number.
-    ///   - axes: the axes that are reduced; nil for all.
-    ///   - keepDims: whether they stay with extent 1.
-    /// - Fails: over no elements for infinite p; for an axis that there is not or that is named twice.
-    public func vectorNorm(_ p: Double = 2, axes: [Int]? = nil, keepDims: Bool = false) -> Tensor {
-        attempt { () throws(TensorError) in
-            if failure != nil { return self }
-            let x = floating
-            let moved = try x.joinedLast(axes, "vectorNorm")
-            let norm = moved.tensor.normOfLastAxis(p)
-            return keepDims ? norm.reshaped(moved.kept) : norm
-        }
-    }
-
-    private func normOfLastAxis(_ p: Double) -> Tensor {
-        if p == 2 || p == 1 || p == 0 || p.isInfinite { return norm(p, axis: -1) }
-        // Powers of elements that are 0 stay out: their derivative is 0, not 0 · ∞.
-        let x = abs()
-        let vanishes = x .== 0
-        let one = Tensor(1, dtype: dtype)
-        let powers = which(vanishes, Tensor(p > 0 ? 0 : Double.infinity, dtype: dtype), which(vanishes, one, x).pow(p))
-        let sum = powers.sum(axis: -1)
-        let trivial = p > 0 ? sum .== 0 : sum .== Double.infinity
-        return which(trivial, Tensor(0, dtype: dtype), which(trivial, one, sum).pow(1 / p))
-    }
-
     /// A norm of each matrix.
     /// - Parameters:
     ///   - kind: which norm.
@@ -75,7 +45,7 @@ extension Tensor {
 
     private func normOfMatrices(_ kind: MatrixNorm) -> Tensor {
         switch kind {
-        case .frobenius: return norm(2, axis: -2, -1)
+        case .frobenius: return norm(2, axes: [-2, -1])
         case .columnSum(let smallest):
             let sums = abs().sum(axis: -2)
             return smallest ? sums.min(axis: -1) : sums.max(axis: -1)
@@ -114,23 +84,6 @@ extension Tensor {
             let product = a.matrixNorm(kind) * inverse.matrixNorm(kind)
             return which(info .== 0, product, Tensor(Double.infinity, dtype: product.dtype))
         }
-    }
-
-    /// The axes named joined as the last one, and the shape in which they are kept with extent 1.
-    private func joinedLast(_ axes: [Int]?, _ operation: String) throws(TensorError) -> (tensor: Tensor, kept: [Int]) {
-        var reduced: [Int] = axes == nil || axes!.isEmpty ? Array(0..<rank) : []
-        for axis in axes ?? [] {
-            let place = try self.axis(axis, operation)
-            guard !reduced.contains(place) else {
-                throw TensorError(.axis, operation, "axis \(axis) is named twice in \(axes!)", "name each axis once")
-            }
-            reduced.append(place)
-        }
-        reduced.sort()
-        let others = (0..<rank).filter { !reduced.contains($0) }
-        let length = reduced.reduce(1) { $0 * shape[$1] }
-        let moved = transposedAll(others + reduced).reshaped(others.map { shape[$0] } + [length])
-        return (moved, (0..<rank).map { reduced.contains($0) ? 1 : shape[$0] })
     }
 
     /// The axes in another order, given as an array.

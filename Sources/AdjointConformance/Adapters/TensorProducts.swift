@@ -2,7 +2,7 @@ import Adjoint
 import AdjointCore
 import AdjointRuntime
 
-/// Matrix products and their relatives, norms, distances, covariances.
+/// Matrix products and their relatives, norms, distances.
 let tensorProductAdapters: [String: Adapter] = [
     "matmul": product("other") { $0.matmul($1) },
     "__rmatmul__": product("other") { $1.matmul($0) },
@@ -46,19 +46,6 @@ let tensorProductAdapters: [String: Adapter] = [
         [.tensor(pairwiseDistances(try call.x, try call.tensor(0, "x2"), p: try call.double(1, "p", default: 2)))]
     },
     "nn.functional.pdist": { call in [.tensor(try call.x.pairwiseDistances(p: try call.double(0, "p", default: 2)))] },
-    "dist": { call in
-        [.tensor(distance(try call.x, try call.tensor(0, "other"), p: try call.double(1, "p", default: 2)))]
-    },
-    "cov": { call in
-        [
-            .tensor(
-                try call.x.covariance(
-                    correction: try call.int(nil, "correction", default: 1),
-                    frequencies: try call.optionalTensor(nil, "fweights"),
-                    reliabilities: try call.optionalTensor(nil, "aweights")))
-        ]
-    },
-    "corrcoef": { call in [.tensor(try call.x.correlation())] },
 
     "linalg.vector_norm": { call in
         [.tensor(try vectorNorm(call, try call.double(0, "ord", default: 2)))]
@@ -69,10 +56,10 @@ let tensorProductAdapters: [String: Adapter] = [
     },
     "linalg.norm": generalNorm,
     "linalg.norm.subgradients_at_zero": generalNorm,
-    "norm": olderNorm,
-    "norm.fro": olderNorm,
-    "norm.inf": olderNorm,
-    "norm.nuc": olderNorm,
+    "norm.nuc": { call in
+        let rank = try call.x.rank
+        return [.tensor(try matrixNorm(call, .string("nuc"), try call.ints(1, "dim") ?? [rank - 2, rank - 1]))]
+    },
     "linalg.cond": { call in
         switch call.argument(0, "p") {
         case nil, .null?: return [.tensor(try call.x.conditionNumber())]
@@ -118,22 +105,13 @@ extension MatrixNorm {
     }
 }
 
-/// The input in the type that a norm computes in.
-private func converted(_ call: Call) throws -> Tensor {
-    let x = try call.x
-    return try call.dtype(nil).map { x.to($0) } ?? x
-}
-
 private func vectorNorm(_ call: Call, _ order: Double) throws -> Tensor {
-    let x = try converted(call)
-    // PyTorch lets a scalar's axis be named.
-    return x.vectorNorm(
-        order, axes: x.rank == 0 ? nil : try call.ints(1, "dim"), keepDims: try call.bool(2, "keepdim", default: false))
+    try call.converted.norm(order, axes: try call.axes(1), keepDims: try call.bool(2, "keepdim", default: false))
 }
 
 private func matrixNorm(_ call: Call, _ order: Argument, _ axes: [Int]) throws -> Tensor {
     guard axes.count == 2 else { throw CaseError("a matrix has two axes, not \(axes.count)") }
-    return try converted(call).matrixNorm(
+    return try call.converted.matrixNorm(
         try MatrixNorm(order), axes: (axes[0], axes[1]), keepDims: try call.bool(2, "keepdim", default: false))
 }
 
@@ -146,16 +124,5 @@ private let generalNorm: Adapter = { call in
     case nil, .null?: return [.tensor(try vectorNorm(call, 2))]
     case let order? where isMatrix: return [.tensor(try matrixNorm(call, order, axes ?? [-2, -1]))]
     case let order?: return [.tensor(try vectorNorm(call, try order.asDouble("ord")))]
-    }
-}
-
-/// `torch.norm`: numbers are orders of vector norms, whatever the number of axes.
-private let olderNorm: Adapter = { call in
-    switch call.argument(0, "p") {
-    case .string("nuc")?:
-        let rank = try call.x.rank
-        return [.tensor(try matrixNorm(call, .string("nuc"), try call.ints(1, "dim") ?? [rank - 2, rank - 1]))]
-    case nil, .null?, .string("fro")?: return [.tensor(try vectorNorm(call, 2))]
-    case let order?: return [.tensor(try vectorNorm(call, try order.asDouble("p")))]
     }
 }

@@ -72,7 +72,8 @@ extension Tensor {
     }
     /// The p-norm over axes given as an array.
     public func norm(_ p: Double = 2, axes: [Int]?, keepDims: Bool = false) -> Tensor {
-        floating.reduce("norm", axes, keepDims) { x, axes throws(TensorError) in
+        let magnitudes = dtype.isComplex ? abs() : floating
+        return magnitudes.reduce("norm", axes, keepDims) { x, axes throws(TensorError) in
             switch p {
             case 2: return bind(EuclideanNorm(axes: axes), x)
             case 1: return bind(Sum(axes: axes), x.abs())
@@ -80,9 +81,13 @@ extension Tensor {
             case .infinity: return bind(Extreme(axes: axes, largest: true), x.abs())
             case -.infinity: return bind(Extreme(axes: axes, largest: false), x.abs())
             default:
-                let powers = bind(Sum(axes: axes), x.abs().pow(p))
-                let isZero = powers .== 0
-                return which(isZero, powers * 0, which(isZero, Tensor.ones(like: powers), powers).pow(1 / p))
+                // Elements that are 0 stay out of the powers: their derivative is 0, not 0 · ∞.
+                let (isZero, one) = (x .== 0, Tensor(1, dtype: x.dtype))
+                let powers = which(
+                    isZero, Tensor(p > 0 ? 0 : Double.infinity, dtype: x.dtype), which(isZero, one, x.abs()).pow(p))
+                let sum = bind(Sum(axes: axes), powers)
+                let normIsZero = p > 0 ? sum .== 0 : sum .== Double.infinity
+                return which(normIsZero, Tensor(0, dtype: x.dtype), which(normIsZero, one, sum).pow(1 / p))
             }
         }
     }
