@@ -93,6 +93,10 @@ let package = Package(
             dependencies: ["AdjointCore", "AdjointRuntime", "AdjointTransforms", "AdjointTesting", "CKernels"],
             swiftSettings: settings),
         .testTarget(
+            name: "AdjointNNTests",
+            dependencies: ["AdjointCore", "AdjointNN", "AdjointRuntime", "AdjointTransforms", "AdjointTesting"],
+            swiftSettings: settings),
+        .testTarget(
             name: "AdjointCLITests", dependencies: ["AdjointCLI"], exclude: ["Golden"], swiftSettings: settings),
         .testTarget(
             name: "ConformanceTests", dependencies: ["AdjointConformance"], exclude: ["Fixtures"],

@@ -25,7 +25,7 @@ public enum Warnings {
     private static let state = Mutex(State())
 
     /// Tells what is odd, at the caller's line, and what to do.
-    static func tell(_ operation: String, _ problem: String, _ remedy: String) {
+    package static func tell(_ operation: String, _ problem: String, _ remedy: String) {
         let message = TensorError(.gradient, operation, problem, remedy).description
         let handler = state.withLock { $0.told.insert(message).inserted ? $0.handler : nil }
         handler?(message)

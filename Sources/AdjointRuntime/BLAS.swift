@@ -61,9 +61,18 @@ package enum BLAS {
         }
     }
 
+    /// c = a · b, or c + a · b, on this thread; the rows of c are `leading` elements apart.
+    package static func multiplyInPlace(
+        _ dtype: DType, m: Int, n: Int, k: Int, _ a: Matrix, _ b: Matrix, into c: UnsafeMutableRawPointer, leading: Int,
+        adding: Bool
+    ) {
+        _ = oneThread
+        gemm(dtype, m: m, n: n, k: k, a.elements, a, b.elements, b, c, leading: leading, beta: adding ? 1 : 0)
+    }
+
     private static func gemm(
         _ dtype: DType, m: Int, n: Int, k: Int, _ left: UnsafeMutableRawPointer, _ a: Matrix,
-        _ right: UnsafeMutableRawPointer, _ b: Matrix, _ c: UnsafeMutableRawPointer, leading: Int
+        _ right: UnsafeMutableRawPointer, _ b: Matrix, _ c: UnsafeMutableRawPointer, leading: Int, beta: Double = 0
     ) {
         #if canImport(Accelerate)
         let (order, plain, transposed) = (CblasRowMajor, CblasNoTrans, CblasTrans)
@@ -86,11 +95,11 @@ package enum BLAS {
         } else if dtype == .float32 {
             cblas_sgemm(
                 order, transposeA, transposeB, m, n, k, 1, left.assumingMemoryBound(to: Float.self), lda,
-                right.assumingMemoryBound(to: Float.self), ldb, 0, c.assumingMemoryBound(to: Float.self), ldc)
+                right.assumingMemoryBound(to: Float.self), ldb, Float(beta), c.assumingMemoryBound(to: Float.self), ldc)
         } else {
             cblas_dgemm(
                 order, transposeA, transposeB, m, n, k, 1, left.assumingMemoryBound(to: Double.self), lda,
-                right.assumingMemoryBound(to: Double.self), ldb, 0, c.assumingMemoryBound(to: Double.self), ldc)
+                right.assumingMemoryBound(to: Double.self), ldb, beta, c.assumingMemoryBound(to: Double.self), ldc)
         }
     }
 }

@@ -220,14 +220,6 @@ private let otherMisuses: [Misuse] = [
     Misuse("std of nothing", .empty, ["[0]"]) { use(Tensor.zeros(0).std()) },
     Misuse("logSumExp of nothing", .empty, ["elements"]) { use(Tensor.zeros(2, 0).logSumExp(axis: 1)) },
     Misuse("infinity norm of nothing", .empty, ["[0]"]) { use(Tensor.zeros(0).norm(.infinity)) },
-    Misuse("cross-entropy shapes", .shape, ["[2, 3]", "[3]"]) { use(crossEntropy(a23, Tensor([0, 1, 2]))) },
-    Misuse("cross-entropy class", .index, ["target 3", "sample 1", "3 classes"]) {
-        use(crossEntropy(a23, Tensor([0, 3])))
-    },
-    Misuse("cross-entropy target type", .dtype, ["float32"]) { use(crossEntropy(a23, v2)) },
-    Misuse("cross-entropy of nothing", .empty, ["[0, 3]"]) {
-        use(crossEntropy(Tensor.zeros(0, 3), Tensor.zeros(0, dtype: .int64)))
-    },
     Misuse("rand of integers", .dtype, ["int64"]) { use(Tensor.rand(2, dtype: .int64)) },
     Misuse("randint of nothing", .argument, ["3..<3"]) { use(Tensor.randint(3..<3, 2)) },
 ]

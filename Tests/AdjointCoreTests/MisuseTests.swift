@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct MisuseTests {
     @Test func theTableIsWhole() {
-        #expect(misuses.count == 109)
+        #expect(misuses.count == 105)
         #expect(Set(misuses.map(\.name)).count == misuses.count)
     }
 
@@ -74,7 +74,7 @@ import Testing
                     bad, bad * 2, x - bad, bad.sum(axis: 0), bad.T, bad.reshaped(4), bad[1, .ellipsis], bad.exp(),
                     bad.matmul(x), x.matmul(bad), which(bad .> 0, x, x), concatenate([x, bad]), stack([bad, x]),
                     bad.softmax(), bad.requiringGrad(), bad.detach(), bad.mean(), bad.norm(3), bad.std(), bad.max(),
-                    changed, sum, crossEntropy(bad, Tensor([1])), bad.cumulativeSum(axis: 0), bad.to(.float64),
+                    changed, sum, bad.cumulativeSum(axis: 0), bad.to(.float64),
                     bad.pow(2), bad.clamp(min: 0, max: 1), dot(bad, bad), outer(bad, bad), bad.floor(), bad.T.T,
                     bad.squeezed(), bad.expandedAxis(0), bad.broadcast(to: [2, 3]), bad.take(Tensor([0]), axis: 0),
                 ]

@@ -206,6 +206,38 @@ void adj_softmax_pullback(int32_t dtype, const void *g, const void *y, void *gx,
 void adj_logsumexp(int32_t dtype, const void *x, void *out, int64_t n, int64_t row_begin, int64_t row_end);
 
 // ---------------------------------------------------------------------------------------------------------
+// Windows over images, F32 and F64. An image is [channels, depth, rows, columns], contiguous; flat images have depth 1.
+
+typedef struct {
+    int64_t input[3], output[3], kernel[3]; // extents, outermost first
+    int64_t stride[3], dilation[3], pad[3]; // pad: elements before the first one that read as 0
+} adj_window;
+
+// columns [channels * kernel, end - begin] = what each tap of the filter reads at the output positions begin ..< end.
+void adj_im2col(int32_t dtype, const adj_window *window, const void *x, void *columns, int64_t channels,
+                int64_t begin, int64_t end);
+// The transpose: adds the columns to the image.
+void adj_col2im(int32_t dtype, const adj_window *window, const void *columns, void *x, int64_t channels,
+                int64_t begin, int64_t end);
+
+// For the images begin ..< end, each [input] with `output` windows: the position in the image of the first largest
+// element of each window, or of its first NaN. bounds: for each axis the first element of each window, then the ends.
+void adj_max_windows(int32_t dtype, const void *x, int64_t *out, const int64_t *input, const int64_t *output,
+                     const int64_t *bounds, const int64_t *dilation, int64_t begin, int64_t end);
+
+// y [outer, rows, inner] = W x, x [outer, length, inner], for outer in begin ..< end: W is sparse, row r has the entries
+// starts[r] ..< starts[r + 1] of columns and weights. Summed in double, in their order.
+void adj_axis_map(int32_t dtype, const void *x, void *y, int64_t length, int64_t rows, int64_t inner,
+                  const int64_t *starts, const int64_t *columns, const double *weights, int64_t begin, int64_t end);
+
+// Rows [n]: y = (x - mean) / sqrt(variance + epsilon), centered != 0; else y = x / sqrt(mean square + epsilon).
+void adj_standardize(int32_t dtype, const void *x, void *y, int64_t n, double epsilon, int32_t centered,
+                     int64_t row_begin, int64_t row_end);
+// Its pullback: gx = scale * (g - mean(g) - y * mean(g * y)), without mean(g) if it is not centered.
+void adj_standardize_pullback(int32_t dtype, const void *g, const void *x, void *gx, int64_t n, double epsilon,
+                              int32_t centered, int64_t row_begin, int64_t row_end);
+
+// ---------------------------------------------------------------------------------------------------------
 // Data movement. Strides are in elements.
 
 // dst[i...] = src[i...] over dims; elements of `size` bytes (1, 2, 4, 8 or 16). dst and src do not overlap.

@@ -1,2 +1,0 @@
-import AdjointCore
-import AdjointRuntime

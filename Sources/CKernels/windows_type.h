@@ -1,0 +1,119 @@
+// Windows over images for one element type: T and SUFFIX. Included once for each type.
+
+#define WN(name) ADJ_JOIN(name, SUFFIX)
+
+// The columns of output positions begin ..< end: row (c, kd, kh, kw), column p - begin.
+static void WN(im2col)(const adj_window *w, const T *x, T *columns, int64_t channels, int64_t begin, int64_t end) {
+    WINDOW_EXTENTS(w);
+    const int64_t width = end - begin, sw = w->stride[2];
+    T *row = columns;
+    for (int64_t c = 0; c < channels; c++, x += id * ih * iw)
+        FOR_KERNEL(w) {
+            T *to = row;
+            FOR_ROWS(w, begin, end) {
+                const int64_t n = ow_end - ow_begin;
+                if (d < 0 || d >= id || h < 0 || h >= ih) {
+                    for (int64_t i = 0; i < n; i++) to[i] = 0;
+                    to += n;
+                    continue;
+                }
+                const T *from = x + (d * ih + h) * iw;
+                // Output places inside the image: first ..< last of this stretch.
+                int64_t first, last;
+                inside(w0 + ow_begin * sw, sw, n, iw, &first, &last);
+                for (int64_t i = 0; i < first; i++) to[i] = 0;
+                const T *at = from + w0 + ow_begin * sw;
+                if (sw == 1) for (int64_t i = first; i < last; i++) to[i] = at[i];
+                else for (int64_t i = first; i < last; i++) to[i] = at[i * sw];
+                for (int64_t i = last; i < n; i++) to[i] = 0;
+                to += n;
+            }
+            row += width;
+        }
+}
+
+// The transpose: adds the columns to the image.
+static void WN(col2im)(const adj_window *w, const T *columns, T *x, int64_t channels, int64_t begin, int64_t end) {
+    WINDOW_EXTENTS(w);
+    const int64_t width = end - begin, sw = w->stride[2];
+    const T *row = columns;
+    for (int64_t c = 0; c < channels; c++, x += id * ih * iw)
+        FOR_KERNEL(w) {
+            const T *from = row;
+            FOR_ROWS(w, begin, end) {
+                const int64_t n = ow_end - ow_begin;
+                if (d >= 0 && d < id && h >= 0 && h < ih) {
+                    int64_t first, last;
+                    inside(w0 + ow_begin * sw, sw, n, iw, &first, &last);
+                    T *at = x + (d * ih + h) * iw + w0 + ow_begin * sw;
+                    if (sw == 1) for (int64_t i = first; i < last; i++) at[i] += from[i];
+                    else for (int64_t i = first; i < last; i++) at[i * sw] += from[i];
+                }
+                from += n;
+            }
+            row += width;
+        }
+}
+
+// The position in its image of the first largest element of each window, or of a NaN.
+static void WN(max_windows)(const T *x, int64_t *out, const int64_t *input, const int64_t *output,
+                            const int64_t *const *starts, const int64_t *const *ends, const int64_t *dilation,
+                            int64_t begin, int64_t end) {
+    const int64_t ih = input[1], iw = input[2], size = input[0] * ih * iw;
+    out += begin * output[0] * output[1] * output[2];
+    for (int64_t image = begin; image < end; image++) {
+        const T *from = x + image * size;
+        for (int64_t od = 0; od < output[0]; od++)
+            for (int64_t oh = 0; oh < output[1]; oh++)
+                for (int64_t ow = 0; ow < output[2]; ow++) {
+                    const int64_t d0 = starts[0][od], h0 = starts[1][oh], w0 = starts[2][ow], w1 = ends[2][ow];
+                    int64_t best = (d0 * ih + h0) * iw + w0;
+                    T largest = from[best];
+                    for (int64_t d = d0; d < ends[0][od]; d += dilation[0])
+                        for (int64_t h = h0; h < ends[1][oh]; h += dilation[1]) {
+                            const int64_t row = (d * ih + h) * iw;
+                            for (int64_t i = w0; i < w1; i += dilation[2]) {
+                                const T value = from[row + i];
+                                if (value > largest || (value != value && largest == largest)) {
+                                    largest = value;
+                                    best = row + i;
+                                }
+                            }
+                        }
+                    *out++ = best;
+                }
+    }
+}
+
+// y [outer, rows, inner] = the weighted sums that the sparse rows name of x [outer, length, inner].
+static void WN(axis_map)(const T *x, T *y, int64_t length, int64_t rows, int64_t inner, const int64_t *starts,
+                         const int64_t *columns, const double *weights, int64_t begin, int64_t end) {
+    for (int64_t o = begin; o < end; o++) {
+        const T *from = x + o * length * inner;
+        T *to = y + o * rows * inner;
+        if (inner == 1) {
+            for (int64_t r = 0; r < rows; r++) {
+                double sum = 0;
+                for (int64_t e = starts[r]; e < starts[r + 1]; e++) sum += weights[e] * (double)from[columns[e]];
+                to[r] = (T)sum;
+            }
+            continue;
+        }
+        for (int64_t r = 0; r < rows; r++, to += inner)
+            for (int64_t start = 0; start < inner; start += AXIS_CHUNK) {
+                double sum[AXIS_CHUNK];
+                const int64_t n = adj_min64(inner - start, AXIS_CHUNK);
+                for (int64_t i = 0; i < n; i++) sum[i] = 0;
+                for (int64_t e = starts[r]; e < starts[r + 1]; e++) {
+                    const T *at = from + columns[e] * inner + start;
+                    const double weight = weights[e];
+                    for (int64_t i = 0; i < n; i++) sum[i] += weight * (double)at[i];
+                }
+                for (int64_t i = 0; i < n; i++) to[start + i] = (T)sum[i];
+            }
+    }
+}
+
+#undef WN
+#undef T
+#undef SUFFIX
