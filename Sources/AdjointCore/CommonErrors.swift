@@ -6,7 +6,7 @@ extension TensorError {
     package static func tooLarge(_ operation: String) -> TensorError {
         TensorError(
             .outOfMemory, operation, "the result would have more elements than fit in memory",
-            "use smaller extents; a tensor has at most 8 axes of up to 2^32 - 1 elements")
+            "use smaller extents; a tensor has at most 10 axes of up to 2^32 - 1 elements")
     }
 
     /// An operation that complex numbers do not have.

@@ -1,6 +1,6 @@
 import AdjointRuntime
 
-/// An array of numbers of any rank up to 8, with a record of how it was computed where a gradient was asked for.
+/// An array of numbers of any rank up to 10, with a record of how it was computed where a gradient was asked for.
 ///
 /// A tensor is a value: it never changes under your feet. It holds two references: its elements, and the node of the
 /// computational graph that computed it. The second is nil for a constant.

@@ -44,9 +44,9 @@ package enum Kernels {
         return result
     }
 
-    /// Calls `body` with the rank and eight extents of a shape.
+    /// Calls `body` with the rank and the extents of a shape.
     package static func withDims<R>(_ shape: Shape, _ body: (Int32, UnsafePointer<Int64>) -> R) -> R {
-        var dims = SIMD8<Int64>.zero
+        var dims = SIMD16<Int64>.zero
         for axis in 0..<shape.rank { dims[axis] = Int64(shape[axis]) }
         return withUnsafeBytes(of: dims) {
             body(Int32(shape.rank), $0.baseAddress!.assumingMemoryBound(to: Int64.self))

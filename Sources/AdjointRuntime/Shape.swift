@@ -1,19 +1,19 @@
-/// The extents of a tensor, one an axis, kept inline: up to 8 axes of up to 2³² − 1 elements.
+/// The extents of a tensor, one an axis, kept inline: up to 10 axes of up to 2³² − 1 elements.
 ///
 /// A shape whose number of elements does not fit an `Int` cannot be made by a tensor operation: it is an error.
 @frozen public struct Shape: Sendable, Hashable {
-    /// Two extents a word, so that comparing shapes is comparing four words. Extents past the rank are 0.
-    @usableFromInline var words: (UInt64, UInt64, UInt64, UInt64)
+    /// Two extents a word, so that comparing shapes is comparing five words. Extents past the rank are 0.
+    @usableFromInline var words: (UInt64, UInt64, UInt64, UInt64, UInt64)
     @usableFromInline var storedRank: UInt8
 
     /// The largest number of axes.
-    public static let maximumRank = 8
+    public static let maximumRank = 10
     /// The largest extent.
     public static let maximumExtent = Int(UInt32.max)
 
     /// The shape of a scalar.
     @inlinable public init() {
-        words = (0, 0, 0, 0)
+        words = (0, 0, 0, 0, 0)
         storedRank = 0
     }
 
@@ -34,7 +34,8 @@
             case 0: words.0 = words.0 & mask | bits
             case 1: words.1 = words.1 & mask | bits
             case 2: words.2 = words.2 & mask | bits
-            default: words.3 = words.3 & mask | bits
+            case 3: words.3 = words.3 & mask | bits
+            default: words.4 = words.4 & mask | bits
             }
         }
     }
@@ -45,7 +46,8 @@
             case 0: words.0
             case 1: words.1
             case 2: words.2
-            default: words.3
+            case 3: words.3
+            default: words.4
             }
         return Int(truncatingIfNeeded: (word >> UInt64((axis & 1) << 5)) & UInt64(UInt32.max))
     }
@@ -65,7 +67,7 @@
     /// Whether both are the same.
     @inlinable public static func == (left: Shape, right: Shape) -> Bool {
         left.words.0 == right.words.0 && left.words.1 == right.words.1 && left.words.2 == right.words.2
-            && left.words.3 == right.words.3 && left.storedRank == right.storedRank
+            && left.words.3 == right.words.3 && left.words.4 == right.words.4 && left.storedRank == right.storedRank
     }
 
     /// Feeds what makes the value equal to others into a hasher.
@@ -74,12 +76,13 @@
         hasher.combine(words.1)
         hasher.combine(words.2)
         hasher.combine(words.3)
+        hasher.combine(words.4)
         hasher.combine(storedRank)
     }
 }
 
 extension Shape {
-    /// The shape with these extents; nil if there are more than 8, one is negative or too large, or the number of
+    /// The shape with these extents; nil if there are more than 10, one is negative or too large, or the number of
     /// elements, taken with every 0 as 1, does not fit an `Int` of bytes.
     public init?(checking extents: [Int]) {
         guard extents.count <= Self.maximumRank else { return nil }
@@ -101,7 +104,7 @@ extension Shape {
         for extent in extents { append(extent) }
     }
 
-    /// Adds an axis at the end; there are fewer than 8.
+    /// Adds an axis at the end; there are fewer than 10.
     package mutating func append(_ extent: Int) {
         self[Int(storedRank)] = extent
         storedRank += 1
@@ -177,7 +180,7 @@ extension Shape: ExpressibleByArrayLiteral, CustomStringConvertible {
 
 /// Steps from one element to the next along each axis, counted in elements; 0 repeats, negative runs backwards.
 package struct Strides: Sendable, Hashable {
-    private var words: SIMD8<Int>
+    private var words: SIMD16<Int>
 
     package init() { words = .zero }
 
@@ -211,7 +214,7 @@ package struct Strides: Sendable, Hashable {
         return true
     }
 
-    /// Calls `body` with the first of eight steps.
+    /// Calls `body` with the first of the steps.
     package func withPointer<R>(_ body: (UnsafePointer<Int64>) -> R) -> R {
         withUnsafeBytes(of: words) { body($0.baseAddress!.assumingMemoryBound(to: Int64.self)) }
     }

@@ -139,7 +139,7 @@ private let shapeMisuses: [Misuse] = [
     Misuse("swap", .axis, ["axis 2", "[2, 3]", "-2 ..< 2"]) { use(a23.swappedAxes(0, 2)) },
     Misuse("move", .axis, ["axis -3"]) { use(a23.movedAxis(-3, to: 0)) },
     Misuse("expand", .axis, ["axis 4", "-3 ..< 3"]) { use(a23.expandedAxis(4)) },
-    Misuse("expand to nine axes", .shape, ["8 axes"]) { use(Tensor.ones(1, 1, 1, 1, 1, 1, 1, 1).expandedAxis(0)) },
+    Misuse("expand to eleven axes", .shape, ["10 axes"]) { use(Tensor.ones(1, 1, 1, 1, 1, 1, 1, 1, 1, 1).expandedAxis(0)) },
     Misuse("squeeze", .shape, ["axis 0", "[2, 3]", "extent 2"]) { use(a23.squeezed(0)) },
     Misuse("broadcast", .shape, ["[2, 3]", "[2, 4]"]) { use(a23.broadcast(to: [2, 4])) },
     Misuse("broadcast to fewer", .shape, ["[2, 3]", "[3]"]) { use(a23.broadcast(to: [3])) },
@@ -165,7 +165,7 @@ private let shapeMisuses: [Misuse] = [
     Misuse("item of many", .shape, ["[2, 3]", "6 elements"]) { use(a23.item()) },
     Misuse("comparison of many", .shape, ["[2]"]) { use(v2 > 0) },
     Misuse("negative extent", .shape, ["[-1]"]) { use(Tensor.zeros(-1)) },
-    Misuse("nine axes", .shape, ["8 axes"]) { use(Tensor.zeros([1, 1, 1, 1, 1, 1, 1, 1, 1])) },
+    Misuse("eleven axes", .shape, ["10 axes"]) { use(Tensor.zeros([1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1])) },
 ]
 
 private let otherMisuses: [Misuse] = [
@@ -208,8 +208,8 @@ private let otherMisuses: [Misuse] = [
     Misuse("write outside", .index, ["index 7"]) {
         var x = a23; x[7] = v2; use(a23)
     },
-    Misuse("write to nine axes", .shape, ["8 axes"]) {
-        var x = Tensor.ones(1, 1, 1, 1, 1, 1, 1, 1)
+    Misuse("write to eleven axes", .shape, ["10 axes"]) {
+        var x = Tensor.ones(1, 1, 1, 1, 1, 1, 1, 1, 1, 1)
         x[.newAxis, .ellipsis] = v2[0]
         use(x)
     },

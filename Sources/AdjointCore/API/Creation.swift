@@ -109,7 +109,7 @@ extension Tensor {
         guard let shape = Shape(checking: extents) else {
             throw TensorError(
                 extents.contains { $0 < 0 } || extents.count > Shape.maximumRank ? .shape : .outOfMemory, operation,
-                "\(extents) is not a shape: a tensor has up to 8 axes of 0 to 2^32 - 1 elements, and at most 2^59 elements",
+                "\(extents) is not a shape: a tensor has up to 10 axes of 0 to 2^32 - 1 elements, and at most 2^59 elements",
                 "check the extents")
         }
         return shape

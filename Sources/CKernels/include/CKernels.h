@@ -14,7 +14,7 @@
 extern "C" {
 #endif
 
-#define ADJ_MAX_RANK 8
+#define ADJ_MAX_RANK 10
 
 // ---------------------------------------------------------------------------------------------------------
 // Element types. Their numbers are DType's raw values.

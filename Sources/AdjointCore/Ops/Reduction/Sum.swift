@@ -3,13 +3,13 @@ import CKernels
 
 /// Axes of a reduction.
 package struct AxisSet: OptionSet, Sendable, Hashable {
-    package let rawValue: UInt8
-    package init(rawValue: UInt8) { self.rawValue = rawValue }
+    package let rawValue: UInt16
+    package init(rawValue: UInt16) { self.rawValue = rawValue }
 
-    package static func all(_ rank: Int) -> AxisSet { AxisSet(rawValue: UInt8(truncatingIfNeeded: (1 << rank) - 1)) }
+    package static func all(_ rank: Int) -> AxisSet { AxisSet(rawValue: UInt16(truncatingIfNeeded: (1 << rank) - 1)) }
     func isAll(_ rank: Int) -> Bool { self == .all(rank) }
-    package mutating func insert(_ axis: Int) { formUnion(AxisSet(rawValue: 1 << UInt8(axis))) }
-    package func contains(_ axis: Int) -> Bool { rawValue >> UInt8(axis) & 1 == 1 }
+    package mutating func insert(_ axis: Int) { formUnion(AxisSet(rawValue: 1 << UInt16(axis))) }
+    package func contains(_ axis: Int) -> Bool { rawValue >> UInt16(axis) & 1 == 1 }
 
     /// A shape without these axes.
     package func removed(from shape: Shape) -> Shape {
