@@ -29,6 +29,11 @@ private func indices(_ list: [Int]...) -> @Sendable (Int) -> Tensor { { Tensor(l
 
 private let three = indices([2, 0, 2], [1, 1, 0], [3, 2, 1])
 
+/// Indices [2, 3, 2] into an axis of extent 4, some of them repeated.
+private func along(_ example: Int) -> Tensor {
+    Tensor((0..<12).map { ($0 * $0 + 3 * example) % 4 }, shape: [2, 3, 2])
+}
+
 let batchingCases: [BatchingCase] = [
     BatchingCase("sum", Sum(axes: AxisSet(rawValue: 5)), [2, 3, 4]),
     BatchingCase("cumulative sum", CumulativeSum(axis: 1, reversed: true), [2, 3]),
@@ -60,6 +65,26 @@ let batchingCases: [BatchingCase] = [
         let wins = bind(Winners(), three($0)).reshaped(1, 3, 1)
         return [numbers([2, 4, 2], seed: UInt64($0 + 1)), numbers([2, 3, 2], seed: UInt64($0 + 5)), three($0), wins]
     },
+    BatchingCase("variance", Variance(axes: AxisSet(rawValue: 2), divisor: 2, root: false), [2, 3]),
+    BatchingCase("std", Variance(axes: .all(2), divisor: 5, root: true), [2, 3]),
+    BatchingCase("product", Product(axes: AxisSet(rawValue: 5)), [2, 3, 2]),
+    BatchingCase("shared among ties", SharedAmongTies(axes: AxisSet(rawValue: 1)), [3, 2], [2]),
+    BatchingCase("gather", GatherAlong(axis: 1)) { [numbers([2, 4, 2], seed: UInt64($0 + 1)), along($0)] },
+    BatchingCase("scatter add", AddAlong(axis: 1, length: 4)) {
+        [numbers([2, 3, 2], seed: UInt64($0 + 1)), along($0)]
+    },
+    BatchingCase("last writer", LastWriter(axis: 1, length: 4)) { [along($0)] },
+    BatchingCase("scatter max", ExtremeAlong(axis: 1, largest: true, countsX: false)) {
+        [numbers([2, 4, 2], seed: UInt64($0 + 1)), numbers([2, 3, 2], seed: UInt64($0 + 5)), along($0)]
+    },
+    BatchingCase("argsort", ArgSort(axis: 0, descending: true), [4, 2]),
+    BatchingCase("mode", ArgMode(axis: 1)) { [along($0)] },
+    BatchingCase("running argmax", CumulativeArgExtreme(axis: 0, largest: true), [5, 2]),
+    BatchingCase("searchsorted", SearchSorted(right: false)) {
+        [numbers([2, 4], seed: UInt64($0 + 1)).sorted(), numbers([2, 3], seed: UInt64($0 + 7))]
+    },
+    BatchingCase("linear recurrence", LinearRecurrence(axis: 1, reversed: true), [2, 4, 2], [2, 4, 2]),
+    BatchingCase("log cumulative sum exp", LogCumulativeSumExp(axis: 0), [4, 2]),
     BatchingCase("positions", Positions(limit: 4, operation: "test")) { [three($0) - 1] },
     BatchingCase("winners", Winners()) { [three($0)] },
 ]

@@ -34,11 +34,13 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
     }
 }
 
-let operationCases: [OperationCase] = shapeCases + readCases + writeCases + linearCases + binaryCases + rearrangingCases
+let operationCases: [OperationCase] =
+    shapeCases + readCases + writeCases + linearCases + binaryCases + rearrangingCases
+    + runningCases + orderCases + scatterCases
 
 @Suite struct OperationTests {
     @Test func theTableIsWhole() {
-        #expect(operationCases.count == 213)
+        #expect(operationCases.count == 296)
         #expect(Set(operationCases.map(\.name)).count == operationCases.count)
     }
 

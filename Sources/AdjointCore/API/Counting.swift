@@ -48,7 +48,9 @@ extension Tensor {
             let rows = moved.detach().reshaped(n, n == 0 ? 0 : moved.count / n)
             guard n > 0 else {
                 let none = Tensor.zeros([0], dtype: .int64)
-                return UniqueElements(values: self, inverse: none, counts: none)
+                return UniqueElements(
+                    values: place == nil ? moved : self, inverse: place == nil ? none.reshaped(shape.extents) : none,
+                    counts: none)
             }
             let order = ordering(rows)
             let sorted = rows.take(order, axis: 0)

@@ -21,11 +21,11 @@ extension Tensor {
         }
     }
 
-    /// The product, by a tree of multiplications, so that a factor 0 has the right derivative. x̄ᵢ = ȳ Πⱼ≠ᵢ xⱼ.
+    /// The product. x̄ᵢ = ȳ Πⱼ≠ᵢ xⱼ, also where factors are 0.
     public func prod(axis: Int..., keepDims: Bool = false) -> Tensor { prod(axes: named(axis), keepDims: keepDims) }
     /// The product over axes given as an array. x̄ᵢ = ȳ Πⱼ≠ᵢ xⱼ, also where factors are 0.
     public func prod(axes: [Int]?, keepDims: Bool = false) -> Tensor {
-        wholeAsInt64.reduce("prod", axes, keepDims) { $0.productTree($1) }
+        wholeAsInt64.reduce("prod", axes, keepDims) { bind(Product(axes: $1), $0) }
     }
 
     /// The largest element, NaN if one is. The cotangent is shared equally among ties.
@@ -192,26 +192,6 @@ extension Tensor {
                 "check that the tensor is not empty before reducing it")
         }
         return count
-    }
-
-    /// The reduced axes joined as the last one.
-    private func movedLast(_ axes: AxisSet) -> Tensor {
-        let order = (0..<rank).filter { !axes.contains($0) } + (0..<rank).filter { axes.contains($0) }
-        let moved = order == Array(0..<rank) ? self : bind(Permute(order: order), self)
-        let reduced = (0..<rank).reduce(1) { axes.contains($1) ? $0 * shape[$1] : $0 }
-        return moved.reshaped(axes.removed(from: shape).extents + [reduced])
-    }
-
-    private func productTree(_ axes: AxisSet) -> Tensor {
-        var factors = movedLast(axes)
-        while factors.shape[factors.rank - 1] > 1 {
-            let length = factors.shape[factors.rank - 1]
-            let product = factors[.ellipsis, 0..<length / 2] * factors[.ellipsis, length / 2..<length / 2 * 2]
-            factors =
-                length % 2 == 0 ? product : concatenate([product, factors[.ellipsis, (length - 1)..<length]], axis: -1)
-        }
-        return factors.shape[factors.rank - 1] == 0
-            ? Tensor.full(axes.removed(from: shape).extents, 1, dtype: dtype) : factors.squeezed(-1)
     }
 
     /// Whole numbers and truth values as `int64`.

@@ -50,7 +50,7 @@ package struct LinearRecurrence: BinaryPrimitive {
 
 extension Tensor {
     /// The elements moved by one place (1 or −1) along an axis, with 0 where none comes from.
-    fileprivate func shifted(_ axis: Int, by step: Int) -> Tensor {
+    func shifted(_ axis: Int, by step: Int) -> Tensor {
         guard shape[axis] > 0 else { return self }
         var region = Region(whole: shape)
         region.shape = shape.replacing(axis, with: shape[axis] - 1)
