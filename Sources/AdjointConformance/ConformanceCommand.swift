@@ -70,7 +70,8 @@ import Synchronization
         if worker.count == 2 {
             for index in worker[0]..<min(worker[1], cases.count) {
                 tell("[\(index)]")
-                let reasons = chosen[cases[index].operation].failures(ofCase: cases[index].index)
+                let (place, inner) = cases[index]
+                let reasons = subgradients.scope { chosen[place].failures(ofCase: inner) }
                 tell("[\(index), \(JSON.list(reasons))]")
             }
             return
@@ -91,7 +92,7 @@ import Synchronization
             if let error = trouble.withLock({ $0 }) { throw error }
         } else {
             for (place, entry) in cases.enumerated() {
-                let reasons = chosen[entry.operation].failures(ofCase: entry.index)
+                let reasons = subgradients.scope { chosen[entry.operation].failures(ofCase: entry.index) }
                 results.withLock { $0[place] = reasons }
             }
         }
@@ -101,6 +102,8 @@ import Synchronization
         }
         try show(reports)
     }
+
+    private var subgradients: SubgradientConvention { convention == .pytorch ? .pytorch : .minimumNorm }
 
     private func operators() throws -> [OperatorCases] {
         let suite: Suite

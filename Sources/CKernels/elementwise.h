@@ -1,5 +1,7 @@
 // Every instruction loop of every type, and the rows of the table that hold them.
 
+#include "special_functions.h"
+
 #define T uint8_t
 #define U uint32_t
 #define SUFFIX u8
@@ -68,13 +70,19 @@
     [ADJ_OP_NEG] = {loop_neg_##s}, [ADJ_OP_ADD] = {loop_add_##s, last_add_##s},                    \
     [ADJ_OP_SUB] = {loop_sub_##s, last_sub_##s, first_sub_##s}
 
+#define BIT_LOOPS(s)                                                                               \
+    [ADJ_OP_BITAND] = {loop_bitand_##s, last_bitand_##s}, [ADJ_OP_BITOR] = {loop_bitor_##s, last_bitor_##s}, \
+    [ADJ_OP_BITXOR] = {loop_bitxor_##s, last_bitxor_##s}, [ADJ_OP_SHIFTLEFT] = {loop_shiftleft_##s}, \
+    [ADJ_OP_SHIFTRIGHT] = {loop_shiftright_##s}, [ADJ_OP_GCD] = {loop_gcd_##s}, [ADJ_OP_LCM] = {loop_lcm_##s}
+
 #define INTEGER_LOOPS(s)                                                                           \
-    {COMMON_LOOPS(s), ARITHMETIC_LOOPS(s), [ADJ_OP_DIV] = {loop_div_##s}, [ADJ_OP_POW] = {loop_pow_##s}}
+    {COMMON_LOOPS(s), ARITHMETIC_LOOPS(s), [ADJ_OP_DIV] = {loop_div_##s}, [ADJ_OP_POW] = {loop_pow_##s}, \
+     BIT_LOOPS(s), [ADJ_OP_BITNOT] = {loop_bitnot_##s}}
 
 // Truth values are bytes 0 and 1: what could leave them is replaced by what it means for them.
 #define BOOL_LOOPS                                                                                 \
     {COMMON_LOOPS(u8), [ADJ_OP_DIV] = {loop_div_u8}, [ADJ_OP_POW] = {loop_pow_u8},                \
-     [ADJ_OP_NEG] = {loop_copy_u8},                                                                \
+     BIT_LOOPS(u8), [ADJ_OP_BITNOT] = {loop_not_u8}, [ADJ_OP_NEG] = {loop_copy_u8},                                                                \
      [ADJ_OP_ADD] = {loop_or_u8, last_or_u8}, [ADJ_OP_SUB] = {loop_xor_u8, last_xor_u8}}
 
 #define FLOAT_LOOPS(s)                                                                             \
@@ -94,7 +102,9 @@
      [ADJ_OP_ASINH] = {loop_asinh_##s}, [ADJ_OP_ACOSH] = {loop_acosh_##s},                         \
      [ADJ_OP_ATANH] = {loop_atanh_##s}, [ADJ_OP_ERF] = {loop_erf_##s},                             \
      [ADJ_OP_ERFC] = {loop_erfc_##s}, [ADJ_OP_SIGMOID] = {loop_sigmoid_##s},                       \
-     [ADJ_OP_POW] = {loop_pow_##s, last_pow_##s}, [ADJ_OP_ATAN2] = {loop_atan2_##s}, [ADJ_OP_HYPOT] = {loop_hypot_##s}}
+     [ADJ_OP_POW] = {loop_pow_##s, last_pow_##s}, [ADJ_OP_ATAN2] = {loop_atan2_##s}, [ADJ_OP_HYPOT] = {loop_hypot_##s}, \
+     [ADJ_OP_COPYSIGN] = {loop_copysign_##s}, [ADJ_OP_NEXTAFTER] = {loop_nextafter_##s},           \
+     ADJ_SPECIAL_LOOPS(s)}
 
 #define COMPLEX_LOOPS(s)                                                                        \
     {[ADJ_OP_COPY] = {loop_copy_##s, last_copy_##s},                                               \

@@ -61,6 +61,8 @@ ADJ_INLINE T FF(atanh)(T a) { return MATH(atanh, a); }
 ADJ_INLINE T FF(erfc)(T a) { return MATH(erfc, a); }
 ADJ_INLINE T FF(atan2)(T a, T b) { return MATH(atan2, a, b); }
 ADJ_INLINE T FF(hypot)(T a, T b) { return MATH(hypot, a, b); }
+ADJ_INLINE T FF(copysign)(T a, T b) { return BUILTIN(copysign)(a, b); }
+ADJ_INLINE T FF(nextafter)(T a, T b) { return BUILTIN(nextafter)(a, b); }
 
 #include "elementwise_common.h"
 
@@ -91,7 +93,7 @@ UNARY(floor) UNARY(ceil) UNARY(round) UNARY(trunc) UNARY(sqrt) UNARY(rsqrt)
 UNARY(exp) UNARY(exp2) UNARY(expm1) UNARY(log) UNARY(log2) UNARY(log10) UNARY(log1p) UNARY(tanh) UNARY(sigmoid)
 UNARY_SLOW(asin) UNARY_SLOW(acos) UNARY_SLOW(atan) UNARY_SLOW(sinh) UNARY_SLOW(cosh)
 UNARY_SLOW(asinh) UNARY_SLOW(acosh) UNARY_SLOW(atanh) UNARY_SLOW(erfc)
-BINARY_SLOW(atan2) BINARY_SLOW(hypot)
+BINARY_SLOW(atan2) BINARY_SLOW(hypot) BINARY(copysign) BINARY_SLOW(nextafter)
 
 #undef TRIG
 #undef TRIG_PIECE

@@ -52,9 +52,35 @@ ADJ_INLINE T FI(pow)(T a, T b) {
     return (T)result;
 }
 
+ADJ_INLINE T FI(bitand)(T a, T b) { return (T)(a & b); }
+ADJ_INLINE T FI(bitor)(T a, T b) { return (T)(a | b); }
+ADJ_INLINE T FI(bitxor)(T a, T b) { return (T)(a ^ b); }
+ADJ_INLINE T FI(bitnot)(T a) { return (T)~(U)a; }
+#define WIDTH ((T)(8 * sizeof(T)))
+ADJ_INLINE T FI(shiftleft)(T a, T b) { return b < 0 || b >= WIDTH ? (T)0 : (T)((U)a << b); }
+ADJ_INLINE T FI(shiftright)(T a, T b) {
+    if (b < 0 || b >= WIDTH) return a < 0 ? (T)-1 : (T)0;
+    return (T)(a >> b);
+}
+#undef WIDTH
+ADJ_INLINE T FI(gcd)(T a, T b) {
+    U x = (U)FI(abs)(a), y = (U)FI(abs)(b);
+    while (y != 0) {
+        U rest = x % y;
+        x = y, y = rest;
+    }
+    return (T)x;
+}
+ADJ_INLINE T FI(lcm)(T a, T b) {
+    T divisor = FI(gcd)(a, b);
+    return divisor == 0 ? (T)0 : FI(abs)(FI(mul)(FI(div)(a, divisor), b));
+}
+
 #include "elementwise_common.h"
 
-BINARY_SLOW(div) BINARY_SLOW(pow)
+BINARY_SLOW(div) BINARY_SLOW(pow) BINARY_SLOW(gcd) BINARY_SLOW(lcm)
+BINARY(bitand) BINARY(bitor) BINARY(bitxor) UNARY(bitnot) BINARY(shiftleft) BINARY(shiftright)
+BINARY_LAST(bitand) BINARY_LAST(bitor) BINARY_LAST(bitxor)
 
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC diagnostic pop

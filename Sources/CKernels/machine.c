@@ -17,6 +17,17 @@ const adj_opcode_info adj_opcode_infos[ADJ_OP_COUNT] = {
     [ADJ_OP_ASINH] = {1, 0}, [ADJ_OP_ACOSH] = {1, 0}, [ADJ_OP_ATANH] = {1, 0}, [ADJ_OP_ERF] = {1, 0},
     [ADJ_OP_ERFC] = {1, 0}, [ADJ_OP_SIGMOID] = {1, 0}, [ADJ_OP_ATAN2] = {2, 0}, [ADJ_OP_HYPOT] = {2, 0},
     [ADJ_OP_CONJ] = {1, 0}, [ADJ_OP_REAL] = {1, 0}, [ADJ_OP_IMAG] = {1, 0}, [ADJ_OP_ANGLE] = {1, 0},
+    [ADJ_OP_COPYSIGN] = {2, 0}, [ADJ_OP_NEXTAFTER] = {2, 0},
+#define UNARY(OP, name) [ADJ_OP_##OP] = {1, 0},
+#define BINARY(OP, name) [ADJ_OP_##OP] = {2, 0},
+#define TERNARY(OP, name) [ADJ_OP_##OP] = {3, 0},
+    ADJ_SPECIAL_UNARY(UNARY) ADJ_SPECIAL_BINARY(BINARY) ADJ_SPECIAL_TERNARY(TERNARY)
+#undef UNARY
+#undef BINARY
+#undef TERNARY
+    [ADJ_OP_BITAND] = {2, ADJ_OP_BITAND}, [ADJ_OP_BITOR] = {2, ADJ_OP_BITOR}, [ADJ_OP_BITXOR] = {2, ADJ_OP_BITXOR},
+    [ADJ_OP_BITNOT] = {1, 0}, [ADJ_OP_SHIFTLEFT] = {2, 0}, [ADJ_OP_SHIFTRIGHT] = {2, 0},
+    [ADJ_OP_GCD] = {2, ADJ_OP_GCD}, [ADJ_OP_LCM] = {2, ADJ_OP_LCM},
 };
 
 int adj_opcode_supports(int32_t op, int32_t dtype) {

@@ -25,8 +25,9 @@ ADJ_INLINE adj_choice adj_choose_loop(const adj_loop (*loops)[ADJ_FORMS], const 
     adj_choice choice = {forms[ADJ_FORM_ARRAYS], {in->a, in->b, in->c}, 0};
     if (values == 0) return choice;
     if (info->arity == 3) {
-        choice.fill = values & 1;
-        choice.loop = forms[(values & 4 ? ADJ_FORM_LAST : 0) | (values & 2 ? ADJ_FORM_FIRST : 0)];
+        adj_loop loop = forms[(values & 4 ? ADJ_FORM_LAST : 0) | (values & 2 ? ADJ_FORM_FIRST : 0)];
+        if (loop) choice.loop = loop;
+        choice.fill = (uint8_t)(loop ? values & 1 : values);
         return choice;
     }
     adj_loop loop = forms[values == 2 ? ADJ_FORM_LAST : ADJ_FORM_FIRST];

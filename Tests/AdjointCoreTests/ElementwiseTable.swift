@@ -129,7 +129,8 @@ private let numberOperands: [UnaryCase] = [
     UnaryCase("minimum 0.5", 0.6...3, { minimum($0, 0.5) }, { _ in 0.5 }, { _ in 0 }),
 ]
 
-let unaryCases: [UnaryCase] = exponentials + trigonometry + activations + piecewise + numberOperands
+let unaryCases: [UnaryCase] =
+    exponentials + trigonometry + activations + activationCases + piecewise + numberOperands
 
 @Suite struct UnaryFunctionTests {
     private static let points = 23
@@ -144,7 +145,7 @@ let unaryCases: [UnaryCase] = exponentials + trigonometry + activations + piecew
     }
 
     @Test func theTableIsWhole() {
-        #expect(unaryCases.count == 65)
+        #expect(unaryCases.count == 90)
         #expect(Set(unaryCases.map(\.name)).count == unaryCases.count)
     }
 

@@ -152,7 +152,7 @@ private let shapeMisuses: [Misuse] = [
     Misuse("stack", .shape, ["[1, 2, 3]", "[1, 3, 2]"]) { use(stack([a23, a23.T])) },
     Misuse("sum of a wrong axis", .axis, ["axis 2", "[2, 3]"]) { use(a23.sum(axis: 2)) },
     Misuse("sum of an axis twice", .axis, ["twice", "[1, -1]"]) { use(a23.sum(axis: 1, -1)) },
-    Misuse("softmax of a scalar", .axis, ["scalar has no axes"]) { use(Tensor(1.0).softmax()) },
+    Misuse("softmax of a scalar", .axis, ["scalar has no axes"]) { use(Tensor(1.0).softmax(axis: 1)) },
     Misuse("cumulative sum", .axis, ["axis 1"]) { use(v2.cumulativeSum(axis: 1)) },
     Misuse("array of another count", .shape, ["[2, 2]", "4", "3"]) {
         use(Tensor([1, 2, 3] as [Double], shape: [2, 2]))

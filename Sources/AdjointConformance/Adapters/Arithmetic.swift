@@ -100,6 +100,7 @@ private func clamp(_ x: Tensor, _ low: Operand?, _ high: Operand?) -> Tensor {
     case (.scalar(let low)?, .scalar(let high)?) where low.double <= high.double: return x.clamp(min: low, max: high)
     case (.scalar(let low)?, nil): return x.clamp(min: low)
     case (nil, .scalar(let high)?): return x.clamp(max: high)
+    case (let low?, let high?): return x.clamp(min: low.tensor(meeting: x), max: high.tensor(meeting: x))
     default:
         let raised = low.map { maximum(x, $0.tensor(meeting: x)) } ?? x
         return high.map { minimum(raised, $0.tensor(meeting: x)) } ?? raised

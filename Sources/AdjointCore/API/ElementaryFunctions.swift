@@ -105,13 +105,22 @@ extension Tensor {
     /// - Fails: if low > high.
     public func clamp(min low: (some Number)? = Double?.none, max high: (some Number)? = Double?.none) -> Tensor {
         attempt { () throws(TensorError) in
-            let (low, high) = (low?.scalar ?? .double(-.infinity), high?.scalar ?? .double(.infinity))
-            guard low.double <= high.double else {
-                throw TensorError(
-                    .argument, "clamp", "the lower bound \(low) is above the upper bound \(high)", "exchange the bounds"
-                )
-            }
-            return bind(Clamp(low: low, high: high), dtype == .bool ? to(.int64) : self)
+            guard let low = low?.scalar else { return high.map { minimum(self, $0) } ?? self }
+            guard let high = high?.scalar else { return maximum(self, low) }
+            try Tensor.checkBounds("clamp", low, high)
+            let type = low.dtype(meeting: high.dtype(meeting: dtype == .bool ? .int64 : dtype))
+            return bind(Clamp(low: low, high: high), to(type))
+        }
+    }
+
+    /// x limited to low ... high, tensors that are broadcast; the derivative goes to the one taken, half each at a tie. Crossed bounds
+    /// give the upper one.
+    public func clamp(min low: Tensor, max high: Tensor) -> Tensor { Tensor.ternary(ClampBetween(), self, low, high) }
+
+    static func checkBounds(_ name: String, _ low: Scalar, _ high: Scalar) throws(TensorError) {
+        guard low.double <= high.double else {
+            throw TensorError(
+                .argument, name, "the lower bound \(low) is above the upper bound \(high)", "exchange the bounds")
         }
     }
 

@@ -153,14 +153,17 @@ extension Tensor {
     {
         if case .complex = number { return binary(operation, x, x.tensor(of: number)) }
         return bind(
-            WithNumber(Op.withNumber.right, number), x.dtype.isDifferentiable ? x : x.meeting(number, Op.self))
+            WithNumber(operation.numberPrograms.right, number),
+            x.dtype.isDifferentiable ? x : x.meeting(number, Op.self))
     }
 
     @inline(__always) static func onLeft<Op: BinaryElementwise>(_ operation: Op, _ number: Scalar, _ x: Tensor)
         -> Tensor
     {
         if case .complex = number { return binary(operation, x.tensor(of: number), x) }
-        return bind(WithNumber(Op.withNumber.left, number), x.dtype.isDifferentiable ? x : x.meeting(number, Op.self))
+        return bind(
+            WithNumber(operation.numberPrograms.left, number), x.dtype.isDifferentiable ? x : x.meeting(number, Op.self)
+        )
     }
 
     /// A number as a scalar tensor of the type that an operation with it computes in.

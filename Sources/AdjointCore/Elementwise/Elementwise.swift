@@ -23,7 +23,7 @@ extension Elementwise {
 
     package static var takesHalf: Bool { true }
 
-    fileprivate func resultType(elementwise x: TensorType) throws(TensorError) -> TensorType {
+    func resultType(elementwise x: TensorType) throws(TensorError) -> TensorType {
         let programs = programs
         if programs.needsFloatingPoint, !x.dtype.isDifferentiable {
             throw TensorError.needsFloatingPoint(label, x)
@@ -95,6 +95,8 @@ package protocol BinaryElementwise: BinaryPrimitive, Elementwise {
     static var compiled: CompiledElementwise { get }
     /// The programs of the operation with a number in place of its second or first operand.
     static var withNumber: NumberPrograms { get }
+    /// The same under this operation's convention.
+    var numberPrograms: NumberPrograms { get }
     /// Whether the operation is defined for floating-point types only.
     static var needsFloatingPoint: Bool { get }
     /// Whether the result is `bool` (a comparison or logic).
@@ -105,6 +107,7 @@ extension BinaryElementwise {
     package static var needsFloatingPoint: Bool { false }
     package static var givesBool: Bool { false }
     package var programs: CompiledElementwise { Self.compiled }
+    package var numberPrograms: NumberPrograms { Self.withNumber }
 
     package func resultType(_ x: TensorType, _ y: TensorType) throws(TensorError) -> TensorType {
         precondition(x == y, "the API broadcasts and converts operands before it binds")
@@ -113,7 +116,7 @@ extension BinaryElementwise {
 
     package func execute(_ x: TensorValue, _ y: TensorValue, _ type: TensorType) throws(TensorError) -> TensorValue {
         let z = try TensorValue(uninitialized: type)
-        Self.compiled.forward.run(x, y, into: z, parameters)
+        programs.forward.run(x, y, into: z, parameters)
         return z
     }
 
@@ -142,7 +145,7 @@ extension BinaryElementwise {
         var mask: InputSet = []
         if tangents[0] != nil { mask.insert(.first) }
         if tangents[1] != nil { mask.insert(.second) }
-        guard let program = Self.compiled.derivatives(result.dtype).pushforwards[Int(mask.rawValue)] else { return nil }
+        guard let program = programs.derivatives(result.dtype).pushforwards[Int(mask.rawValue)] else { return nil }
         return program.apply(
             parameters, [inputs[0], inputs[1], result, tangents[0], tangents[1]], type: result.type)[0]
     }
@@ -166,22 +169,34 @@ package final class CompiledElementwise: Sendable {
     let givesBool: Bool
     let acceptsComplex: Bool
 
-    package convenience init<Op: UnaryElementwise>(_: Op.Type) {
+    package convenience init<Op: UnaryElementwise>(_ operation: Op.Type) {
+        self.init(operation, derivative: Op.derivative)
+    }
+
+    /// The programs of an operation with a derivative of another convention.
+    package convenience init<Op: UnaryElementwise>(_: Op.Type, derivative: (Element, Element) -> Element) {
         self.init(
             Op.name, 1, needsFloatingPoint: Op.needsFloatingPoint, givesBool: Op.givesBool,
             isHolomorphic: Op.isHolomorphic
         ) {
             Op.value($0[0])
         } partials: {
-            [Op.derivative($0[0], $1)]
+            [derivative($0[0], $1)]
         }
     }
 
-    package convenience init<Op: BinaryElementwise>(_: Op.Type) {
+    package convenience init<Op: BinaryElementwise>(_ operation: Op.Type) {
+        self.init(operation, partials: Op.partials)
+    }
+
+    /// The programs of an operation with partial derivatives of another convention.
+    package convenience init<Op: BinaryElementwise>(
+        _: Op.Type, partials: (Element, Element, Element) -> (Element, Element)
+    ) {
         self.init(Op.name, 2, needsFloatingPoint: Op.needsFloatingPoint, givesBool: Op.givesBool) {
             Op.value($0[0], $0[1])
         } partials: { x, z in
-            let (left, right) = Op.partials(x[0], x[1], z)
+            let (left, right) = partials(x[0], x[1], z)
             return [left, right]
         }
     }

@@ -79,7 +79,7 @@ extension ElementwiseProgram {
 
 // The program as tensor operations, which are recorded and interpreted like any others.
 extension ElementwiseProgram {
-    private enum Register {
+    enum Register {
         case tensor(Tensor)
         case number(Scalar)
     }
@@ -95,15 +95,45 @@ extension ElementwiseProgram {
         }
         for step in code {
             let (a, b, c) = (registers[Int(step.a)], registers[Int(step.b)], registers[Int(step.c)])
-            registers.append(.tensor(Self.operation(adj_opcode(UInt32(step.op)), a, b, c, like: inputs[0])))
+            let opcode = adj_opcode(UInt32(step.op))
+            let number = Self.number(opcode, a, b)
+            registers.append(number ?? .tensor(Self.operation(opcode, a, b, c, like: inputs[0])))
         }
         return outputs.map { Self.tensor(registers[Int($0)], like: inputs[0]) }
     }
 
-    private static func tensor(_ register: Register, like other: Tensor) -> Tensor {
+    static func tensor(_ register: Register, like other: Tensor) -> Tensor {
         switch register {
         case .tensor(let tensor): tensor
         case .number(let number): attempt { () throws(TensorError) in Tensor(try Kernels.fill(other.type, number)) }
+        }
+    }
+
+    /// Arithmetic of numbers, which needs no tensors.
+    private static func number(_ opcode: adj_opcode, _ a: Register, _ b: Register) -> Register? {
+        guard case .number(let a) = a, case .number(let b) = b, a.imaginary == 0, b.imaginary == 0 else { return nil }
+        return switch opcode {
+        case ADJ_OP_NEG: .number(.double(-a.double))
+        case ADJ_OP_ADD: .number(.double(a.double + b.double))
+        case ADJ_OP_SUB: .number(.double(a.double - b.double))
+        case ADJ_OP_MUL: .number(.double(a.double * b.double))
+        case ADJ_OP_DIV: .number(.double(a.double / b.double))
+        default: nil
+        }
+    }
+
+    static func unary(_ operation: some UnaryElementwise, _ a: Register, like other: Tensor) -> Tensor {
+        bind(operation, tensor(a, like: other))
+    }
+
+    static func binary<Op: BinaryElementwise>(
+        _ operation: Op, _ a: Register, _ b: Register, like other: Tensor
+    ) -> Tensor {
+        switch (a, b) {
+        case (.tensor(let x), .tensor(let y)): bind(operation, x, y)
+        case (.tensor(let x), .number(let y)): bind(WithNumber(operation.numberPrograms.right, y), x)
+        case (.number(let x), .tensor(let y)): bind(WithNumber(operation.numberPrograms.left, x), y)
+        case (.number, .number): bind(operation, tensor(a, like: other), tensor(b, like: other))
         }
     }
 
@@ -111,15 +141,8 @@ extension ElementwiseProgram {
     private static func operation(
         _ opcode: adj_opcode, _ a: Register, _ b: Register, _ c: Register, like other: Tensor
     ) -> Tensor {
-        func unary(_ operation: some UnaryElementwise) -> Tensor { bind(operation, tensor(a, like: other)) }
-        func binary<Op: BinaryElementwise>(_ operation: Op) -> Tensor {
-            switch (a, b) {
-            case (.tensor(let x), .tensor(let y)): bind(operation, x, y)
-            case (.tensor(let x), .number(let y)): bind(WithNumber(Op.withNumber.right, y), x)
-            case (.number(let x), .tensor(let y)): bind(WithNumber(Op.withNumber.left, x), y)
-            case (.number, .number): bind(operation, tensor(a, like: other), tensor(b, like: other))
-            }
-        }
+        func unary(_ operation: some UnaryElementwise) -> Tensor { Self.unary(operation, a, like: other) }
+        func binary(_ operation: some BinaryElementwise) -> Tensor { Self.binary(operation, a, b, like: other) }
         switch opcode {
         case ADJ_OP_NEG: return unary(Negate())
         case ADJ_OP_CONJ: return tensor(a, like: other).conj()
@@ -139,6 +162,9 @@ extension ElementwiseProgram {
         case ADJ_OP_COSH: return unary(HyperbolicCosine())
         case ADJ_OP_TANH: return unary(HyperbolicTangent())
         case ADJ_OP_SIGMOID: return unary(Sigmoid())
+        case ADJ_OP_TAN: return unary(Tangent())
+        case ADJ_OP_EXPM1: return unary(Exponential1m())
+        case ADJ_OP_ERFC: return unary(ComplementaryErrorFunction())
         case ADJ_OP_ERF: return unary(ErrorFunction())
         case ADJ_OP_ISNAN: return unary(IsNaN())
         case ADJ_OP_NOT: return unary(LogicalNot())
@@ -146,6 +172,7 @@ extension ElementwiseProgram {
         case ADJ_OP_SUB: return binary(Subtract())
         case ADJ_OP_MUL: return binary(Multiply())
         case ADJ_OP_DIV: return binary(Divide())
+        case ADJ_OP_FLOORDIV: return binary(FloorDivide())
         case ADJ_OP_GATE: return bind(Gate(), tensor(a, like: other), tensor(b, like: other))
         case ADJ_OP_POW: return binary(Power())
         case ADJ_OP_MAX: return binary(Maximum())
@@ -160,7 +187,7 @@ extension ElementwiseProgram {
         case ADJ_OP_OR: return binary(LogicalOr())
         case ADJ_OP_SELECT:
             return bind(Where(), [tensor(a, like: other), tensor(b, like: other), tensor(c, like: other)])
-        default: preconditionFailure("no tensor operation for instruction \(opcode.rawValue)")
+        default: return special(opcode, a, b, c, like: other)
         }
     }
 }

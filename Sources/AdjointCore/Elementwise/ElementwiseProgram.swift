@@ -13,7 +13,9 @@ package final class ElementwiseProgram: Sendable {
 
     /// The program and its constants as the kernels read them, written once here and never freed: programs live as
     /// long as the operations that they are compiled from.
-    private nonisolated(unsafe) let program: UnsafePointer<adj_program>
+    private nonisolated(unsafe) let gated: UnsafePointer<adj_program>
+    /// The same with products in place of gates; nil if there are none.
+    private nonisolated(unsafe) let ungated: UnsafePointer<adj_program>?
     private nonisolated(unsafe) let literals: UnsafePointer<adj_constant>
     /// Where parameters go among the constants.
     private nonisolated(unsafe) let parameterSlots: UnsafeBufferPointer<(slot: Int, parameter: Int)>
@@ -32,19 +34,21 @@ package final class ElementwiseProgram: Sendable {
         precondition(
             code.count <= ADJ_MAX_INSTRUCTIONS && operands.count <= ADJ_MAX_INPUTS && outputs.count <= ADJ_MAX_OUTPUTS)
 
-        let instructions = UnsafeMutablePointer<adj_instruction>.allocate(capacity: max(code.count, 1))
-        instructions.initialize(from: code, count: code.count)
         var program = adj_program()
-        program.code = UnsafePointer(instructions)
         program.count = Int32(code.count)
         program.inputs = Int32(operands.count)
         program.constants = Int32(constants.count)
         program.registers = Int32(operands.count + constants.count + code.count)
         program.outputs = Int32(outputs.count)
         withUnsafeMutableBytes(of: &program.output_register) { [outputs] in $0.copyBytes(from: outputs) }
-        let stored = UnsafeMutablePointer<adj_program>.allocate(capacity: 1)
-        stored.initialize(to: program)
-        self.program = UnsafePointer(stored)
+        gated = Self.store(program, code)
+        let (gate, product) = (UInt8(ADJ_OP_GATE.rawValue), UInt8(ADJ_OP_MUL.rawValue))
+        let products = code.map { step in
+            var step = step
+            if step.op == gate { step.op = product }
+            return step
+        }
+        ungated = code.contains { $0.op == gate } ? Self.store(program, products) : nil
 
         let literals = UnsafeMutablePointer<adj_constant>.allocate(capacity: max(constants.count, 1))
         var slots: [(slot: Int, parameter: Int)] = []
@@ -62,6 +66,21 @@ package final class ElementwiseProgram: Sendable {
         let storedSlots = UnsafeMutableBufferPointer<(slot: Int, parameter: Int)>.allocate(capacity: slots.count)
         _ = storedSlots.initialize(from: slots)
         parameterSlots = UnsafeBufferPointer(storedSlots)
+    }
+
+    private static func store(_ program: adj_program, _ code: [adj_instruction]) -> UnsafePointer<adj_program> {
+        let instructions = UnsafeMutablePointer<adj_instruction>.allocate(capacity: max(code.count, 1))
+        instructions.initialize(from: code, count: code.count)
+        let stored = UnsafeMutablePointer<adj_program>.allocate(capacity: 1)
+        stored.initialize(to: program)
+        stored.pointee.code = UnsafePointer(instructions)
+        return UnsafePointer(stored)
+    }
+
+    /// The program that the thread's rule for products with 0 asks for; read before the work is cut for other threads.
+    @inline(__always) private var program: UnsafePointer<adj_program> {
+        guard let ungated, adj_ieee_products_get() != 0 else { return gated }
+        return ungated
     }
 
     package var outputCount: Int { outputs.count }
@@ -116,6 +135,7 @@ extension ElementwiseProgram {
     package func run(
         _ dtype: DType, _ shape: Shape, _ parameters: Parameters, operands: [TensorValue], results: [TensorValue]
     ) {
+        let program = program
         withConstants(parameters) { constants in
             withUnsafeTemporaryAllocation(of: adj_operand.self, capacity: max(operands.count, 1)) { inputs in
                 withUnsafeTemporaryAllocation(of: adj_output.self, capacity: results.count) { targets in
@@ -219,23 +239,25 @@ extension ElementwiseProgram {
         _ dtype: DType, _ count: Int, _ parameters: Parameters, _ operands: Addresses,
         _ result: UnsafeMutableRawPointer, _ second: UnsafeMutableRawPointer? = nil
     ) {
+        let program = program
         withConstants(parameters) { constants in
             if count <= Kernels.grain {
-                runPiece(dtype, count, constants, operands, result, second)
+                Self.runPiece(program, dtype, count, constants, operands, result, second)
             } else {
                 let size = dtype.size
                 Parallel.run(count: count, grain: Kernels.grain) { range in
                     let offset = range.lowerBound * size
-                    runPiece(
-                        dtype, range.count, constants, operands.advanced(by: offset), result + offset,
+                    Self.runPiece(
+                        program, dtype, range.count, constants, operands.advanced(by: offset), result + offset,
                         second.map { $0 + offset })
                 }
             }
         }
     }
 
-    @inline(__always) private func runPiece(
-        _ dtype: DType, _ count: Int, _ constants: UnsafePointer<adj_constant>, _ operands: Addresses,
+    @inline(__always) private static func runPiece(
+        _ program: UnsafePointer<adj_program>, _ dtype: DType, _ count: Int, _ constants: UnsafePointer<adj_constant>,
+        _ operands: Addresses,
         _ result: UnsafeMutableRawPointer, _ second: UnsafeMutableRawPointer?
     ) {
         let targets = (UnsafeMutableRawPointer?.some(result), second)
@@ -253,7 +275,7 @@ extension ElementwiseProgram {
         _ parameters: Parameters, _ body: (UnsafePointer<adj_constant>) -> Void
     ) {
         guard !parameterSlots.isEmpty else { return body(literals) }
-        let count = Int(program.pointee.constants)
+        let count = constants.count
         withUnsafeTemporaryAllocation(of: adj_constant.self, capacity: count) { buffer in
             let start = buffer.baseAddress!
             start.initialize(from: literals, count: count)

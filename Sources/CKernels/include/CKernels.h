@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include "special_opcodes.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -101,6 +102,22 @@ typedef enum {
     ADJ_OP_REAL,   // Re z + 0i
     ADJ_OP_IMAG,   // Im z + 0i
     ADJ_OP_ANGLE,
+    ADJ_OP_COPYSIGN,   // |a| with the sign of b
+    ADJ_OP_NEXTAFTER,  // the float next to a in the direction of b
+#define ADJ_SPECIAL_OPCODE(OP, name) ADJ_OP_##OP,
+    ADJ_SPECIAL_UNARY(ADJ_SPECIAL_OPCODE)
+    ADJ_SPECIAL_BINARY(ADJ_SPECIAL_OPCODE)
+    ADJ_SPECIAL_TERNARY(ADJ_SPECIAL_OPCODE)
+#undef ADJ_SPECIAL_OPCODE
+    // integers and bool:
+    ADJ_OP_BITAND,
+    ADJ_OP_BITOR,
+    ADJ_OP_BITXOR,
+    ADJ_OP_BITNOT,
+    ADJ_OP_SHIFTLEFT,  // 0 beyond the width
+    ADJ_OP_SHIFTRIGHT, // the sign fills up; beyond the width only the sign is left
+    ADJ_OP_GCD,        // not negative, but for what wraps; gcd(0, 0) = 0
+    ADJ_OP_LCM,
     ADJ_OP_COUNT
 } adj_opcode;
 
@@ -333,6 +350,16 @@ void adj_capture_callers(uintptr_t *out, int32_t count);
 extern _Thread_local int32_t adj_no_grad_depth;
 static inline int32_t adj_no_grad_get(void) { return adj_no_grad_depth; }
 static inline void adj_no_grad_set(int32_t depth) { adj_no_grad_depth = depth; }
+
+// Which convention this thread's derivatives follow at singular points (0: the library's own).
+extern _Thread_local int32_t adj_convention;
+static inline int32_t adj_convention_get(void) { return adj_convention; }
+static inline void adj_convention_set(int32_t convention) { adj_convention = convention; }
+
+// Whether a cotangent of 0 is multiplied like any other number on this thread.
+extern _Thread_local int32_t adj_ieee_products;
+static inline int32_t adj_ieee_products_get(void) { return adj_ieee_products; }
+static inline void adj_ieee_products_set(int32_t ieee) { adj_ieee_products = ieee; }
 
 // Bytes that this thread has read and written in adj_program_run*, adj_reduce, adj_copy, adj_cast and adj_softmax* since
 // the start, counted while adj_traffic_counting is nonzero: for measurements.

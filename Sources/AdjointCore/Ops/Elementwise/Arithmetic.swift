@@ -64,7 +64,7 @@ package struct Remainder: BinaryElementwise {
     package static let withNumber = NumberPrograms(Remainder.self)
     package static func value(_ x: Element, _ y: Element) -> Element { .apply(ADJ_OP_REM, x, y) }
     package static func partials(_ x: Element, _ y: Element, _ z: Element) -> (Element, Element) {
-        (1, -.apply(ADJ_OP_FLOOR, x / y))
+        (1, -.apply(ADJ_OP_FLOORDIV, x, y))
     }
 }
 

@@ -33,6 +33,9 @@ package struct Logarithm: UnaryElementwise {
     package static let name = "log"
     package static let compiled = CompiledElementwise(Logarithm.self)
     package static let needsFloatingPoint = true
+    private static let pytorch = CompiledElementwise(Logarithm.self) { x, _ in 1 / x }
+    let convention = SubgradientConvention.current
+    package var programs: CompiledElementwise { convention == .pytorch ? Self.pytorch : Self.compiled }
     package static func value(_ x: Element) -> Element { .apply(ADJ_OP_LOG, x) }
     package static func derivative(_ x: Element, _ y: Element) -> Element { .select(x .< 0, Element(.nan), 1 / x) }
 }
@@ -42,6 +45,9 @@ package struct Logarithm2: UnaryElementwise {
     package static let name = "log2"
     package static let compiled = CompiledElementwise(Logarithm2.self)
     package static let needsFloatingPoint = true
+    private static let pytorch = CompiledElementwise(Logarithm2.self) { x, _ in 1.44269504088896340736 / x }
+    let convention = SubgradientConvention.current
+    package var programs: CompiledElementwise { convention == .pytorch ? Self.pytorch : Self.compiled }
     package static func value(_ x: Element) -> Element { .apply(ADJ_OP_LOG2, x) }
     package static func derivative(_ x: Element, _ y: Element) -> Element {
         .select(x .< 0, Element(.nan), 1.44269504088896340736 / x)
@@ -53,6 +59,9 @@ package struct Logarithm10: UnaryElementwise {
     package static let name = "log10"
     package static let compiled = CompiledElementwise(Logarithm10.self)
     package static let needsFloatingPoint = true
+    private static let pytorch = CompiledElementwise(Logarithm10.self) { x, _ in 0.434294481903251827651 / x }
+    let convention = SubgradientConvention.current
+    package var programs: CompiledElementwise { convention == .pytorch ? Self.pytorch : Self.compiled }
     package static func value(_ x: Element) -> Element { .apply(ADJ_OP_LOG10, x) }
     package static func derivative(_ x: Element, _ y: Element) -> Element {
         .select(x .< 0, Element(.nan), 0.434294481903251827651 / x)
@@ -64,6 +73,9 @@ package struct Logarithm1p: UnaryElementwise {
     package static let name = "log1p"
     package static let compiled = CompiledElementwise(Logarithm1p.self)
     package static let needsFloatingPoint = true
+    private static let pytorch = CompiledElementwise(Logarithm1p.self) { x, _ in 1 / (1 + x) }
+    let convention = SubgradientConvention.current
+    package var programs: CompiledElementwise { convention == .pytorch ? Self.pytorch : Self.compiled }
     package static func value(_ x: Element) -> Element { .apply(ADJ_OP_LOG1P, x) }
     package static func derivative(_ x: Element, _ y: Element) -> Element {
         .select(x .< -1, Element(.nan), 1 / (1 + x))
@@ -96,7 +108,9 @@ package struct Power: BinaryElementwise {
     package static func value(_ x: Element, _ y: Element) -> Element { .apply(ADJ_OP_POW, x, y) }
     package static func partials(_ x: Element, _ y: Element, _ z: Element) -> (Element, Element) {
         (
-            .select(y .== 0, 0, y * .apply(ADJ_OP_POW, x, y - 1)),
+            .select(
+                .apply(ADJ_OP_AND, y .== 0, .apply(ADJ_OP_NOT, .apply(ADJ_OP_ABS, x) .> 0)), 0,
+                y * .apply(ADJ_OP_POW, x, y - 1)),
             .select(.apply(ADJ_OP_AND, x .== 0, y .>= 0), 0, z * .apply(ADJ_OP_LOG, x))
         )
     }

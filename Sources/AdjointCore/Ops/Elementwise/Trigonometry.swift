@@ -131,6 +131,9 @@ package struct Hypotenuse: BinaryElementwise {
     package static let compiled = CompiledElementwise(Hypotenuse.self)
     package static let withNumber = NumberPrograms(Hypotenuse.self)
     package static let needsFloatingPoint = true
+    private static let pytorch = CompiledElementwise(Hypotenuse.self) { x, y, z in (x / z, y / z) }
+    let convention = SubgradientConvention.current
+    package var programs: CompiledElementwise { convention == .pytorch ? Self.pytorch : Self.compiled }
     package static func value(_ x: Element, _ y: Element) -> Element { .apply(ADJ_OP_HYPOT, x, y) }
     package static func partials(_ x: Element, _ y: Element, _ z: Element) -> (Element, Element) {
         (.select(z .== 0, 0, x / z), .select(z .== 0, 0, y / z))
