@@ -67,6 +67,7 @@ extension Argument {
         case .int: .int64
         case .bool: .bool
         case .tensor(let tensor): tensor.dtype
+        case .complex: .complex64
         default: .float32
         }
     }
