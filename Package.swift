@@ -89,6 +89,10 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(
+            name: "AdjointLinearAlgebraTests",
+            dependencies: ["AdjointCore", "AdjointLinearAlgebra", "AdjointRuntime", "AdjointTransforms", "AdjointTesting"],
+            swiftSettings: settings),
+        .testTarget(
             name: "AdjointTransformsTests",
             dependencies: ["AdjointCore", "AdjointRuntime", "AdjointTransforms", "AdjointTesting", "CKernels"],
             swiftSettings: settings),

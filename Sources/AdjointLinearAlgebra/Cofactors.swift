@@ -33,7 +33,7 @@ package struct Cofactors: UnaryPrimitive {
 /// In the singular basis, with Mᵢⱼ = Πₗ≠ᵢ,ⱼ sₗ off the diagonal, E ↦ diag(M diag E*) − M ∘ Eᴴ: self-adjoint, without a
 /// division. Its own derivative along A is written with the inverse, so third derivatives need a regular matrix.
 package struct CofactorChange: BinaryPrimitive {
-    package static let name = "cofactorChange"
+    package static let name = "cofactors"
 
     package func resultType(_ a: TensorType, _ e: TensorType) throws(TensorError) -> TensorType { a }
 

@@ -3,7 +3,7 @@ import AdjointRuntime
 
 /// A V = V diag(λ) for Hermitian A, λ rising. The result packs vⱼ and λⱼ into row j: [..., n, n + 1].
 ///
-/// Ā = V (Q + diag λ̄) Vᴴ, where Qᵢⱼ is (Vᴴ V̄)ᵢⱼ, made skew, over λⱼ − λᵢ (Giles 2008).
+/// Ā = V (Q + diag λ̄) Vᴴ, where Q is (Vᴴ V̄)ᵢⱼ/(λⱼ − λᵢ) off the diagonal, made Hermitian (Giles 2008).
 package struct HermitianEigen: UnaryPrimitive {
     package static let name = "eigh"
 
@@ -19,9 +19,10 @@ package struct HermitianEigen: UnaryPrimitive {
 
     package func vjp(_ g: Tensor, _ saved: borrowing Saved) -> Tensor? {
         let (y, g) = (Eigenpairs(packed: saved.output), Eigenpairs(packed: g))
-        let rotation = y.vectors.adjointed.matmul(g.vectors).skewPart.quotient(
+        let rotation = y.vectors.adjointed.matmul(g.vectors).quotient(
             overDifferences: y.values, size: g.vectors.magnitude, Self.name, .eigenvalues)
-        return y.vectors.matmul(rotation + g.values.onDiagonal).matmul(y.vectors.adjointed)
+        let core = rotation.hermitianPart + g.values.withoutImaginaryPart.onDiagonal
+        return y.vectors.matmul(core).matmul(y.vectors.adjointed)
     }
 
     package func jvp(_ t: Tensor, x: Tensor, y: Tensor) -> Tensor? {
@@ -140,8 +141,9 @@ public struct Eigendecomposition: Sendable {
 extension Tensor {
     /// Eigenvalues, rising, and orthonormal eigenvectors of each Hermitian matrix, of which one triangle is read.
     ///
-    /// The derivative is that along Hermitian matrices: Ā = V (Q + diag λ̄) Vᴴ, where Qᵢⱼ is (Vᴴ V̄)ᵢⱼ, made skew, over
-    /// λⱼ − λᵢ (Giles 2008). Vectors of equal eigenvalues are a choice: a derivative that depends on it fails, naming them.
+    /// The derivative is that along Hermitian matrices: Ā = V (Q + diag λ̄) Vᴴ, where Q is (Vᴴ V̄)ᵢⱼ/(λⱼ − λᵢ) off the
+    /// diagonal, made Hermitian (Giles 2008). Vectors of equal eigenvalues are a choice: a derivative through them fails,
+    /// naming them, even of a function that does not depend on the choice, since 0/0 does not tell its value.
     /// - Fails: if the matrices are not square or not finite.
     public func eigh(upper: Bool = false) -> Eigendecomposition {
         let packed = attempt { () throws(TensorError) in

@@ -5,7 +5,8 @@ import AdjointRuntime
 public struct LeastSquares: Sendable {
     /// The X of least norm among those that minimize ‖A X − B‖: [..., n, k], or [..., n] for vectors.
     public let solution: Tensor
-    /// ‖A X − B‖² of each column: [..., k]; empty unless m > n and all matrices have rank n.
+    /// ‖A X − B‖² of each column: [..., k]; empty unless m > n and all matrices have rank n (which a transform that knows no
+    /// numbers takes for granted).
     public let residuals: Tensor
     /// The ranks [...] as `int64`.
     public let rank: Tensor
@@ -44,7 +45,7 @@ extension Tensor {
         let rank = detach().matrixRank(relativeTolerance: rtol)
         let (m, n) = (shape.rows, shape.columns)
         var residuals = Tensor.zeros([0], dtype: solution.dtype)
-        if m > n, rank.hostValue("leastSquares") == nil || (rank .== n).all().bools[0] {
+        if m > n, !rank.value.isStored || (rank .== n).all().bools[0] {
             let error = matmul(solution) - columns
             residuals = (error * error.conj()).real.sum(axis: -2)
         }

@@ -18,15 +18,22 @@ package struct OrthonormalFactor: UnaryPrimitive {
     package func vjp(_ g: Tensor, _ saved: borrowing Saved) -> Tensor? {
         let q = saved.output
         let product = g.adjointed.matmul(q).tril()
-        let symmetric = product + product.tril(-1).adjointed
-        return triangle(q, saved.input(0)).upperSolve((g - q.matmul(symmetric)).adjointed).adjointed
+        let mirrored = product + product.tril(-1).adjointed
+        // R has a real diagonal, so the diagonal of S is real.
+        let s = g.dtype.isComplex ? mirrored.hermitianPart : mirrored
+        return triangle(q, saved.input(0)).upperSolve((g - q.matmul(s)).adjointed).adjointed
     }
 
     package func jvp(_ t: Tensor, x: Tensor, y: Tensor) -> Tensor? {
         let change = triangle(y, x).upperSolve(t.adjointed, adjoint: true).adjointed
         let inner = y.adjointed.matmul(change)
         let below = inner.tril(-1)
-        return change - y.matmul(inner - (below - below.adjointed))
+        var turn = below - below.adjointed
+        if x.dtype.isComplex {
+            let phases = inner.diagonalElements.imaginary
+            turn = turn + complex(Tensor.zeros(like: phases), phases).onDiagonal
+        }
+        return change - y.matmul(inner - turn)
     }
 
     package func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? { bind(self, inputs[0]) }

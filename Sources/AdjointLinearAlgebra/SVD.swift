@@ -6,8 +6,7 @@ import AdjointRuntime
 ///
 /// With the projections a = Uᴴ Ū and b = Vᴴ V̄, p = skew(a + b), q = skew(a − b):
 /// Ā = U (pᵢⱼ/(sⱼ − sᵢ) + qᵢⱼ/(sⱼ + sᵢ) + diag s̄) Vᴴ + (1 − U Uᴴ) Ū diag(s)⁻¹ Vᴴ + U diag(s)⁻¹ V̄ᴴ (1 − V Vᴴ).
-/// It is the formula of Townsend 2016 with 1/(sⱼ² − sᵢ²) in partial fractions, so that functions such as U Vᴴ, for which
-/// p is 0, have a derivative where singular values are equal.
+/// It is the formula of Townsend 2016 with 1/(sⱼ² − sᵢ²) in partial fractions, which keeps digits where values are close.
 package struct SVD: UnaryPrimitive {
     package static let name = "svd"
 
@@ -28,8 +27,8 @@ package struct SVD: UnaryPrimitive {
         let (a, b) = (y.u.adjointed.matmul(g.u), y.vh.matmul(g.vh.adjointed))
         let size = maximum(g.u.magnitude, g.vh.magnitude)
         let core =
-            y.overDifferences((a + b).skewPart, size) + y.overSums((a - b).skewPart, size)
-            + g.s.onDiagonal
+            y.overDifferences(a + b, size).hermitianPart + y.overSums((a - b).skewPart, size)
+            + g.s.withoutImaginaryPart.onDiagonal
         var inner = y.u.matmul(core)
         if type.shape.rows > type.shape.columns {
             inner = inner + y.overValues(g.u - y.u.matmul(a), size)
@@ -181,8 +180,8 @@ extension Tensor {
     /// The singular value decomposition of each matrix, A = U diag(s) Vᴴ, cut to k = min(m, n).
     ///
     /// With `full`, U and Vᴴ are made square by orthonormal vectors, of which only the space that they span is determined.
-    /// Ā as in Townsend 2016, in partial fractions. Vectors of equal or vanishing singular values are a choice: a derivative
-    /// that depends on it fails, naming them; U Vᴴ and the values alone always have one.
+    /// Ā as in Townsend 2016, in partial fractions. Vectors of equal singular values are a choice: a derivative through them
+    /// fails, naming them. The values alone always have one, and U Vᴴ has one as `polar().u`.
     /// - Fails: for fewer than two axes, or if the elements are not finite.
     public func svd(full: Bool = false) -> SingularValueDecomposition {
         let packed = attempt { () throws(TensorError) in
