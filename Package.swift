@@ -90,7 +90,9 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "AdjointLinearAlgebraTests",
-            dependencies: ["AdjointCore", "AdjointLinearAlgebra", "AdjointRuntime", "AdjointTransforms", "AdjointTesting"],
+            dependencies: [
+                "AdjointCore", "AdjointLinearAlgebra", "AdjointRuntime", "AdjointTransforms", "AdjointTesting",
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "AdjointTransformsTests",

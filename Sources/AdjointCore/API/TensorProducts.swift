@@ -77,14 +77,14 @@ public func vecdot(_ x: Tensor, _ y: Tensor, axis: Int = -1) -> Tensor {
 public func vdot(_ x: Tensor, _ y: Tensor) -> Tensor { dot(x.conj(), y) }
 
 /// The Kronecker product: blocks xᵢⱼ y. The shorter shape is filled up with 1 in front.
-/// - Fails: for more than four axes.
+/// - Fails: for more than half as many axes as a tensor may have.
 public func kron(_ x: Tensor, _ y: Tensor) -> Tensor {
     attempt { () throws(TensorError) in
         if let failed = [x, y].first(where: { $0.failure != nil }) { return failed }
         let rank = Swift.max(x.rank, y.rank)
         guard 2 * rank <= Shape.maximumRank else {
             throw TensorError(
-                .shape, "kron", "shapes \(x.shape) and \(y.shape) have too many axes", "use at most four axes")
+                .shape, "kron", "shapes \(x.shape) and \(y.shape) have too many axes", "use at most \(Shape.maximumRank / 2) axes")
         }
         func filled(_ z: Tensor) -> [Int] { Array(repeating: 1, count: rank - z.rank) + z.shape.extents }
         let (a, b) = (filled(x), filled(y))
