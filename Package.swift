@@ -46,11 +46,18 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "AdjointNN", dependencies: ["AdjointCore", "AdjointRuntime", "CKernels"], swiftSettings: settings),
+        .target(
+            name: "AdjointFourier",
+            dependencies: [
+                "AdjointCore", "AdjointNN", "AdjointRuntime", "CKernels",
+                .product(name: "RealModule", package: "swift-numerics"),
+            ],
+            swiftSettings: settings),
         .target(name: "AdjointTesting", dependencies: ["AdjointCore", "AdjointTransforms"], swiftSettings: settings),
         .target(
             name: "Adjoint",
             dependencies: [
-                "AdjointCore", "AdjointTransforms", "AdjointLinearAlgebra", "AdjointNN",
+                "AdjointCore", "AdjointTransforms", "AdjointLinearAlgebra", "AdjointNN", "AdjointFourier",
                 .product(name: "ComplexModule", package: "swift-numerics"),
             ],
             swiftSettings: settings),
@@ -101,6 +108,13 @@ let package = Package(
         .testTarget(
             name: "AdjointNNTests",
             dependencies: ["AdjointCore", "AdjointNN", "AdjointRuntime", "AdjointTransforms", "AdjointTesting"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "AdjointFourierTests",
+            dependencies: [
+                "AdjointFourier", "AdjointCore", "AdjointRuntime", "AdjointTransforms", "AdjointTesting",
+                .product(name: "ComplexModule", package: "swift-numerics"),
+            ],
             swiftSettings: settings),
         .testTarget(
             name: "AdjointCLITests", dependencies: ["AdjointCLI"], exclude: ["Golden"], swiftSettings: settings),

@@ -1,4 +1,5 @@
 @_exported import AdjointCore
+@_exported import AdjointFourier
 @_exported import AdjointLinearAlgebra
 @_exported import AdjointNN
 @_exported import AdjointTransforms

@@ -54,6 +54,8 @@ typedef void (*adj_pullback_loop)(const void *g, const void *y, void *gx, int64_
 typedef void (*adj_arg_loop)(const void *x, int64_t *out, int64_t reduce, int64_t inner, int64_t o_begin,
                              int64_t o_end);
 typedef void (*adj_random_loop)(void *out, uint64_t key, uint64_t first, int64_t n);
+typedef void (*adj_fourier_loop)(int32_t radix, int64_t m, int64_t run, int64_t step, const double *roots,
+                                 const double *xr, const double *xi, double *yr, double *yi);
 typedef void (*adj_integers_loop)(void *out, int64_t low, uint64_t span, uint64_t key, uint64_t first, int64_t n);
 
 // Everything that is compiled once for each instruction set. Loops that do not exist are NULL.
@@ -67,6 +69,7 @@ typedef struct {
     adj_pullback_loop softmax_pullback[2];
     adj_random_loop uniform[2], normal[2];
     adj_integers_loop integers[ADJ_DTYPES];
+    adj_fourier_loop fourier_pass;
 } adj_table;
 
 extern const adj_table adj_table_baseline;

@@ -10,6 +10,7 @@
 #include "cast.h"
 #include "rows.h"
 #include "random_kernels.h"
+#include "fourier_passes.h"
 
 const adj_table TABLE = {
     .name = TABLE_NAME,
@@ -25,4 +26,5 @@ const adj_table TABLE = {
     .uniform = {random_uniform_f32, random_uniform_f64},
     .normal = {random_normal_f32, random_normal_f64},
     .integers = {random_integers_u8, random_integers_u8, random_integers_i32, random_integers_i64},
+    .fourier_pass = fourier_pass,
 };

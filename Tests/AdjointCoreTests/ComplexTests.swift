@@ -76,7 +76,9 @@ private func z(_ real: Double, _ imaginary: Double) -> Complex<Double> { Complex
     }
 
     @Test func printingAndPromotion() {
-        #expect("\(Tensor([Complex(1.0, -2.0)]).to(.complex64))" == "tensor([1.-2.j], dtype=complex64)")
+        #expect("\(Tensor([Complex(1.0, -2.0)]).to(.complex64))" == "tensor([1.-2.j])")
+        let row = Tensor([Complex(1.5, -2.25), Complex(-10.0, 0.5), Complex(0.0, .infinity)])
+        #expect("\(row)" == "tensor([  1.5000-2.2500j, -10.0000+0.5000j,   0.0000+infj], dtype=complex128)")
         #expect((Tensor([1.5]) * Complex(0.0, 1.0)).dtype == .complex64)
         #expect((Tensor([1.5], dtype: .float64) * Complex(0.0, 1.0)).dtype == .complex128)
         #expect(DType.promoted(.complex64, .float64) == .complex128)

@@ -4,6 +4,7 @@ let adapters: [String: Adapter] = merged([
     conversionAdapters, creationAdapters, shapeViewAdapters, gatheringAdapters, maskedAdapters, splitJoinAdapters,
     indexingAdapters, sortingAdapters, reductionAdapters, linearAlgebraAdapters, tensorProductAdapters,
     networkAdapters, poolingAdapters, lossAdapters, fourierAdapters, dropoutAdapters, differenceAdapters,
+    complexAdapters,
 ])
 
 /// The adapter of an operator, or of one that has another name for it.

@@ -32,7 +32,8 @@ extension Tensor: CustomStringConvertible {
         if count == 0, rank != 1 {
             list.append("size=(" + shape.extents.map(String.init).joined(separator: ", ") + ")")
         }
-        if dtype != .float32, count == 0 || (dtype != .int64 && dtype != .bool) { list.append("dtype=\(dtype)") }
+        let isUsual = dtype == .int64 || dtype == .bool || dtype == .complex64
+        if dtype != .float32, count == 0 || !isUsual { list.append("dtype=\(dtype)") }
         if let node { list.append(node.isLeaf ? "requires_grad=True" : "grad_fn=<\(operationName)>") }
         return list
     }
@@ -63,10 +64,12 @@ private struct TensorText {
     private let cells: [Int: String]
     private let width: Int
     private let summarised: Bool
+    private let isComplex: Bool
 
     init(_ value: TensorValue, _ format: TensorFormat, prefix: Int) {
         self.format = format
         shape = value.shape
+        isComplex = value.dtype.isComplex
         indent = prefix
         let contiguous = Strides(contiguous: shape)
         strides = (0..<shape.rank).map { contiguous[$0] }
@@ -122,14 +125,16 @@ private struct TensorText {
         }
     }
 
-    /// Complex numbers, the parts each in a format of their own, the sign of the imaginary part between them.
+    /// Complex numbers, the parts each in a format of their own; only the real parts are aligned.
     private static func complexTexts(
         _ real: [Double], _ imaginary: [Double], _ precision: Int
     ) -> (texts: [String], width: Int) {
-        let (left, _) = FloatFormat.texts(real, precision)
-        let (right, _) = FloatFormat.texts(imaginary.map(abs), precision)
-        let signs = imaginary.map { $0.sign == .minus && !$0.isNaN ? "-" : "+" }
-        return aligned(left.indices.map { left[$0] + signs[$0] + right[$0] + "j" })
+        let (left, leftWidth) = FloatFormat.texts(real, precision)
+        let (right, rightWidth) = FloatFormat.texts(imaginary, precision)
+        let texts = zip(left, right).map { real, imaginary in
+            padded(real, leftWidth) + (imaginary.hasPrefix("-") ? "" : "+") + imaginary + "j"
+        }
+        return (texts, leftWidth + rightWidth + 1)
     }
 
     private static func aligned(_ texts: [String]) -> (texts: [String], width: Int) {
@@ -161,7 +166,11 @@ private struct TensorText {
         return "[" + parts.joined(separator: "," + gap) + "]"
     }
 
-    private func padded(_ text: String) -> String { String(repeating: " ", count: max(width - text.count, 0)) + text }
+    private func padded(_ text: String) -> String { isComplex ? text : Self.padded(text, width) }
+
+    private static func padded(_ text: String, _ width: Int) -> String {
+        String(repeating: " ", count: max(width - text.count, 0)) + text
+    }
 }
 
 /// Floating-point numbers of one tensor in one format. The width is that of the finite numbers other than 0.

@@ -215,6 +215,28 @@ extension Tensor {
         }
     }
 
+    /// Windows [..., number, size] added up along one axis, each `step` elements after the one before: [..., length]. The
+    /// transpose of `windows`; x̄ are the windows of ȳ.
+    /// - Fails: if there are fewer than two axes or the step is not positive.
+    public func overlapAdded(step: Int) -> Tensor {
+        attempt { () throws(TensorError) in
+            if failure != nil { return self }
+            guard rank >= 2, step > 0, shape[rank - 2] < Shape.maximumExtent / step else {
+                throw TensorError(
+                    .argument, "overlapAdded", "windows \(shape), \(step) apart",
+                    "give windows [..., number, size] and a positive step")
+            }
+            let (count, size) = (shape[rank - 2], shape[rank - 1])
+            let leading = shape.extents.dropLast(2)
+            let length = count == 0 ? 0 : (count - 1) * step + size
+            let starts = (Tensor.arange(count) * step).reshaped(count, 1)
+            let outer = leading.reduce(1, *)
+            let whole = try Tensor.checkedShape([outer, count * size, 1], "overlapAdded")
+            let places = (starts + Tensor.arange(size)).flattened()
+            return bind(AddAt(length: length), reshaped(whole.extents), places).reshaped(leading + [length])
+        }
+    }
+
     /// The elements in row-major order seen under any strides: element (i, j, …) is number offset + i s₀ + j s₁ + ….
     /// Cotangents of elements that are seen several times add up.
     /// - Fails: if a place is outside the tensor.

@@ -106,7 +106,7 @@ extension Tensor {
     }
 
     /// A range of an axis, both known to be good.
-    func part(of axis: Int, _ range: Range<Int>) -> Tensor {
+    package func part(of axis: Int, _ range: Range<Int>) -> Tensor {
         if range == 0..<shape[axis] { return self }
         var region = Region(whole: shape)
         region.starts[axis] = range.lowerBound

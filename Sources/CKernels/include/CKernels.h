@@ -341,6 +341,63 @@ void adj_random_integers(int32_t dtype, void *out, int64_t low, uint64_t span, u
                          int64_t begin, int64_t end);
 
 // ---------------------------------------------------------------------------------------------------------
+// Discrete Fourier transforms. Numbers are F32 or F64, complex ones in pairs; the arithmetic is double.
+
+// A length whose prime factors are 2, 3, 5, 7, 11 and 13.
+typedef struct {
+    int64_t n;
+    const int32_t *factors; // 2, 3, 4, 5, 7, 11 or 13; their product is n
+    int32_t factor_count;
+    const double *roots; // exp(-2 pi i k / n) for 0 <= k < n
+} adj_fourier_plan;
+
+// Roots of unity exp(-2 pi i e / N), each a product: fine[e mod 2^shift] * coarse[e >> shift].
+typedef struct {
+    const double *fine, *coarse;
+    int64_t shift;
+} adj_fourier_roots;
+
+// Where the points of transforms stand. Transforms are counted by three nested numbers, of which the first runs fastest;
+// all distances are in real numbers.
+typedef struct {
+    void *data;
+    int32_t dtype;     // ADJ_F32 or ADJ_F64
+    int64_t imaginary; // from the real to the imaginary part; 0: points are real
+    int64_t step;      // from one point to the next
+    int64_t extent[2]; // how many transforms the first two numbers count
+    int64_t stride[3]; // from one transform to the next, for each number
+} adj_fourier_points;
+
+// Doubles that adj_fourier_transform needs as workspace.
+int64_t adj_fourier_workspace(int64_t n);
+
+// Transforms begin ..< end: y[k] = scale * sum over j of x[j] exp(-2 pi i j k / n), with exp(+...) if inverse. `to` may be
+// `from`. With `twist`, result k is multiplied by its root number k * c, where c is the second of the numbers that count
+// transforms in `from`: the step between the two halves of a transform of length n * extent[1].
+void adj_fourier_transform(const adj_fourier_plan *plan, const adj_fourier_points *from, const adj_fourier_points *to,
+                           const adj_fourier_roots *twist, int64_t begin, int64_t end, int32_t inverse, double scale,
+                           double *workspace);
+
+// Any length n as a convolution of length m >= 2n - 1, for transforms begin ..< end, one row of m complex numbers each:
+// rows = x * chirp and zeros; (transform, weigh, transform back); y = scale * rows * chirp.
+void adj_fourier_chirp(const adj_fourier_points *from, int64_t n, const double *chirp, double *rows, int64_t m,
+                       int64_t begin, int64_t end, int32_t inverse);
+void adj_fourier_weigh(double *rows, int64_t m, const double *spectrum, int64_t begin, int64_t end);
+void adj_fourier_unchirp(const double *rows, int64_t m, const double *chirp, const adj_fourier_points *to, int64_t n,
+                         int64_t begin, int64_t end, int32_t inverse, double scale);
+
+// Real transforms of even length n = 2 half, seen as complex ones of pairs of points. unfold: z [outer, half, inner], the
+// transform of the pairs, becomes x [outer, half + 1, inner], rows begin ..< end of outer * (half + 1). fold: the way
+// back, rows of outer * half. `roots` are those of n.
+void adj_fourier_unfold(int32_t dtype, const double *z, void *x, int64_t half, int64_t inner,
+                        const adj_fourier_roots *roots, double scale, int64_t begin, int64_t end);
+void adj_fourier_fold(int32_t dtype, const void *x, double *z, int64_t half, int64_t inner,
+                      const adj_fourier_roots *roots, int64_t begin, int64_t end);
+// For odd n: z [outer, n, inner], of which x [outer, n / 2 + 1, inner] is the first half and its mirrored conjugate the other;
+// rows of outer * n.
+void adj_fourier_extend(int32_t dtype, const void *x, double *z, int64_t n, int64_t inner, int64_t begin, int64_t end);
+
+// ---------------------------------------------------------------------------------------------------------
 // Threads and callers.
 
 // The return addresses of the callers along the frame-pointer chain, the nearest first, zeros after the last.
