@@ -114,6 +114,7 @@ let package = Package(
             dependencies: [
                 "AdjointFourier", "AdjointCore", "AdjointRuntime", "AdjointTransforms", "AdjointTesting",
                 .product(name: "ComplexModule", package: "swift-numerics"),
+                .product(name: "RealModule", package: "swift-numerics"),
             ],
             swiftSettings: settings),
         .testTarget(

@@ -42,7 +42,8 @@ final class FourierPlan: Sendable {
             coarse = FourierPlan.roots(n, step: 1 << shift, count: n >> shift + 1)
         }
 
-        func withUnsafe<R>(_ body: (UnsafePointer<adj_fourier_roots>) throws(TensorError) -> R) throws(TensorError) -> R {
+        func withUnsafe<R>(_ body: (UnsafePointer<adj_fourier_roots>) throws(TensorError) -> R) throws(TensorError) -> R
+        {
             try fine.unsafe { fine throws(TensorError) in
                 try coarse.unsafe { coarse throws(TensorError) in
                     var roots = adj_fourier_roots(fine: fine, coarse: coarse, shift: Int64(shift))
@@ -165,6 +166,12 @@ extension FourierPlan {
         var plans: [Int: FourierPlan] = [:]
         var roots: [Int: Roots] = [:]
         var size = 0
+
+        mutating func keep(_ count: Int, _ add: (inout Cache) -> Void) {
+            if size + count > FourierPlan.cacheLimit { self = Cache() }
+            add(&self)
+            size += count
+        }
     }
     private static let cache = Mutex(Cache())
     private static let cacheLimit = 1 << 22
@@ -193,14 +200,6 @@ extension FourierPlan {
             first.roots.count + second.roots.count + twist.fine.count + twist.coarse.count
         case .chirp(let chirp): chirp.chirp.count + chirp.spectrum.count
         }
-    }
-}
-
-extension FourierPlan.Cache {
-    fileprivate mutating func keep(_ count: Int, _ add: (inout Self) -> Void) {
-        if size + count > FourierPlan.cacheLimit { self = Self() }
-        add(&self)
-        size += count
     }
 }
 

@@ -22,7 +22,7 @@ import Testing
             let gradient = gradients(
                 of: [bindDynamically(entry.operation, leaves).sum()], withRespectTo: [leaves[place]], unused: .zero)[0]
             #expect(gradient.type == input.type)
-            #expect(gradient.doubles.allSatisfy(\.isFinite))
+            #expect(gradient.doubles.allSatisfy { $0.isFinite })
         }
     }
 
