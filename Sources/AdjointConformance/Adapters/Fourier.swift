@@ -24,6 +24,29 @@ let fourierAdapters: [String: Adapter] = [
     "fft.ihfftn": alongAll { $0.ihfftn(lengths: $1, axes: $2, norm: $3) },
     "fft.fftshift": { call in [.tensor(try call.x.fftshift(axes: try call.ints(0, "dim")))] },
     "fft.ifftshift": { call in [.tensor(try call.x.ifftshift(axes: try call.ints(0, "dim")))] },
+    "stft": { call in
+        let x = try call.x
+        let size = try call.int(0, "n_fft")
+        let modes: [String: PaddingMode] = [
+            "constant": .zeros, "reflect": .reflect, "replicate": .replicate, "circular": .circular,
+        ]
+        let name = try call.string(5, "pad_mode", default: "reflect")
+        guard let mode = modes[name] else { throw CaseError("there is no padding \(name)") }
+        let spectrum = x.stft(
+            size, hop: try call.optionalInt(1, "hop_length"), window: try call.window(size),
+            center: try call.bool(4, "center", default: true), padding: mode,
+            normalized: try call.bool(6, "normalized", default: false), onesided: try call.optionalBool(7, "onesided"))
+        return [.tensor(try call.bool(8, "return_complex", default: true) ? spectrum : spectrum.viewAsReal())]
+    },
+    "istft": { call in
+        let size = try call.int(0, "n_fft")
+        let signal = try call.x.istft(
+            size, hop: try call.optionalInt(1, "hop_length"), window: try call.window(size),
+            center: try call.bool(4, "center", default: true), normalized: try call.bool(5, "normalized", default: false),
+            onesided: try call.optionalBool(6, "onesided"), length: try call.optionalInt(7, "length"),
+            real: !(try call.bool(8, "return_complex", default: false)))
+        return [.tensor(signal)]
+    },
     "fft.fftfreq": frequencies { Tensor.fftfreq($0, spacing: $1, dtype: $2) },
     "fft.rfftfreq": frequencies { Tensor.rfftfreq($0, spacing: $1, dtype: $2) },
 ]
@@ -33,6 +56,15 @@ extension Call {
         let name = try string(position, "norm", default: "backward")
         guard let norm = FourierNorm(rawValue: name) else { throw CaseError("there is no norm \(name)") }
         return norm
+    }
+}
+
+extension Call {
+    /// The window of a short-time transform: that given, or ones of the window's length.
+    fileprivate func window(_ size: Int) throws -> Tensor? {
+        if let window = try optionalTensor(3, "window") { return window }
+        guard let length = try optionalInt(2, "win_length") else { return nil }
+        return Tensor.ones(length, dtype: try x.dtype.realType)
     }
 }
 
