@@ -42,7 +42,8 @@ let fourierAdapters: [String: Adapter] = [
         let size = try call.int(0, "n_fft")
         let signal = try call.x.istft(
             size, hop: try call.optionalInt(1, "hop_length"), window: try call.window(size),
-            center: try call.bool(4, "center", default: true), normalized: try call.bool(5, "normalized", default: false),
+            center: try call.bool(4, "center", default: true),
+            normalized: try call.bool(5, "normalized", default: false),
             onesided: try call.optionalBool(6, "onesided"), length: try call.optionalInt(7, "length"),
             real: !(try call.bool(8, "return_complex", default: false)))
         return [.tensor(signal)]

@@ -38,7 +38,8 @@ extension Tensor {
         }
     }
 
-    /// The covariance matrix of variables (rows) observed several times (columns); of a vector, its variance.
+    /// The covariance matrix of variables (rows) observed several times (columns); of a vector, its variance. Of complex numbers
+    /// the second factor of each product is conjugated.
     /// Observations count `frequencies` times and weigh `weights`.
     /// - Fails: for more than two axes, or if a weight's shape does not fit.
     public func covariance(
@@ -63,16 +64,18 @@ extension Tensor {
                 throw TensorError(
                     .empty, "covariance", "\(shape) has no observations", "check that the tensor is not empty")
             }
-            let (own, given) = (frequencies?.to(x.dtype), weights?.to(x.dtype))
+            let real = x.dtype.realType
+            let (own, given) = (frequencies?.to(real), weights?.to(real))
             let weight = own.map { own in given.map { own * $0 } ?? own } ?? given
-            let total = weight?.sum() ?? Tensor(Double(observations), dtype: x.dtype)
+            let total = weight?.sum() ?? Tensor(Double(observations), dtype: real)
             let mean = (weight.map { x * $0 } ?? x).sum(axis: 1, keepDims: true) / total
             var divisor = total - correction
             if let given, let weight, correction != 0 {
                 divisor = total - correction * (weight * given).sum() / total
             }
             let deviations = x - mean
-            let products = deviations.matmul((weight.map { deviations * $0 } ?? deviations).matrixTransposed())
+            let weighted = weight.map { deviations * $0 } ?? deviations
+            let products = deviations.matmul(weighted.conj().matrixTransposed())
             let result = products / maximum(divisor, 0)
             return x.shape[0] == 1 ? result.reshaped([]) : result
         }
@@ -84,8 +87,10 @@ extension Tensor {
         let c = covariance()
         if c.failure != nil { return c }
         if c.rank == 0 { return c / c }
-        let deviation = c.diagonalVector().sqrt()
-        return (c / deviation.expandedAxis(1) / deviation.expandedAxis(0)).clamp(min: -1.0, max: 1.0)
+        let deviation = c.diagonalVector().real.sqrt()
+        let r = c / deviation.expandedAxis(1) / deviation.expandedAxis(0)
+        if !r.dtype.isComplex { return r.clamp(min: -1.0, max: 1.0) }
+        return complex(r.real.clamp(min: -1.0, max: 1.0), r.imaginary.clamp(min: -1.0, max: 1.0))
     }
 
     private func diagonalVector() -> Tensor {
