@@ -69,8 +69,11 @@ extension Tensor {
                     .argument, "istft", "transforms of \(size) points, \(hop) samples apart, from \(type)",
                     "give complex [(batch,) frequencies, windows] with \(size / 2 + 1) or \(size) frequencies")
             }
+            let ones = Tensor.ones(size, dtype: dtype.realType)
             let weights =
-                try window?.centered("istft", size) ?? Tensor.ones(size, dtype: dtype.realType)
+                try window.map { (window) throws(TensorError) in
+                    try window.centered("istft", size).to(DType.promoted(window.dtype, dtype.realType))
+                } ?? ones
             let norm: FourierNorm = normalized ? .ortho : .backward
             let spectra = swappedAxes(-1, -2)
             let whole = isHalf ? spectra.irfft(length: size, norm: norm) : spectra.ifft(norm: norm)
