@@ -139,7 +139,9 @@ private let shapeMisuses: [Misuse] = [
     Misuse("swap", .axis, ["axis 2", "[2, 3]", "-2 ..< 2"]) { use(a23.swappedAxes(0, 2)) },
     Misuse("move", .axis, ["axis -3"]) { use(a23.movedAxis(-3, to: 0)) },
     Misuse("expand", .axis, ["axis 4", "-3 ..< 3"]) { use(a23.expandedAxis(4)) },
-    Misuse("expand to eleven axes", .shape, ["10 axes"]) { use(Tensor.ones(1, 1, 1, 1, 1, 1, 1, 1, 1, 1).expandedAxis(0)) },
+    Misuse("expand to eleven axes", .shape, ["10 axes"]) {
+        use(Tensor.ones(1, 1, 1, 1, 1, 1, 1, 1, 1, 1).expandedAxis(0))
+    },
     Misuse("squeeze", .shape, ["axis 0", "[2, 3]", "extent 2"]) { use(a23.squeezed(0)) },
     Misuse("broadcast", .shape, ["[2, 3]", "[2, 4]"]) { use(a23.broadcast(to: [2, 4])) },
     Misuse("broadcast to fewer", .shape, ["[2, 3]", "[3]"]) { use(a23.broadcast(to: [3])) },
