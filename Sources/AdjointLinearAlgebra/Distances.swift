@@ -19,7 +19,7 @@ public func pairwiseDistances(_ x: Tensor, _ y: Tensor, p: Double = 2) -> Tensor
         guard a.shape.columns > 0 else {
             return Tensor.zeros(a.stackExtents + [a.shape.rows, b.shape.rows], dtype: a.dtype)
         }
-        return (a.expandedAxis(-2) - b.expandedAxis(-3)).norm(p, axes: [-1])
+        return (a.expandedAxis(-2) - b.expandedAxis(-3)).distance(p)
     }
 }
 
@@ -40,7 +40,17 @@ extension Tensor {
             guard !first.isEmpty, shape[1] > 0 else { return Tensor.zeros([first.count], dtype: floating.dtype) }
             let x = floating
             let difference = x.take(Tensor(first), axis: 0) - x.take(Tensor(second), axis: 0)
-            return difference.norm(p, axes: [-1])
+            return difference.distance(p)
         }
+    }
+
+    /// The p-norm of differences along the last axis.
+    fileprivate func distance(_ p: Double) -> Tensor {
+        guard p == .infinity, SubgradientConvention.current == .pytorch else { return norm(p, axes: [-1]) }
+        // PyTorch's distances send the whole cotangent to each of the largest differences, its norms share it among them.
+        let sizes = abs()
+        let largest = sizes.detach().max(axis: -1, keepDims: true)
+        let excess = which(sizes.detach() .== largest, sizes - sizes.detach(), Tensor(0, dtype: sizes.dtype))
+        return largest.squeezed(-1) + excess.sum(axis: -1)
     }
 }

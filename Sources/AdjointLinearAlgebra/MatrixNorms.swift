@@ -61,19 +61,20 @@ extension Tensor {
 
     /// Singular values of matrices of a shape, constant where they vanish: 0 is the subgradient of least norm there.
     private func withoutVanishing(_ shape: Shape) -> Tensor {
-        guard self.shape[rank - 1] > 0 else { return self }
+        guard self.shape[rank - 1] > 0, SubgradientConvention.current == .minimumNorm else { return self }
         let limit =
             detach().max(axis: -1, keepDims: true) * (dtype.precision * Double(Swift.max(shape.rows, shape.columns)))
         return which(self .> limit, self, detach())
     }
 
     /// The condition number of each matrix: ‖A‖ ‖A⁻¹‖ in a norm, or the largest singular value over the smallest (or its
-    /// reciprocal), infinite for a singular matrix.
+    /// reciprocal), infinite for a singular matrix, 0 for one without elements.
     /// - Fails: if the matrices are not square, but for the spectral norm.
     public func conditionNumber(_ kind: MatrixNorm = .spectral()) -> Tensor {
         attempt { () throws(TensorError) in
             if failure != nil { return self }
             let name = "conditionNumber"
+            if count == 0, rank >= 2 { return Tensor.zeros(stackExtents, dtype: floating.dtype.realType) }
             if case .spectral(let smallest) = kind {
                 let values = try asMatrices(name).svdvals()
                 let (first, last) = (values[.ellipsis, 0], values[.ellipsis, -1])

@@ -65,8 +65,8 @@ extension Tensor {
     /// The derivative is that of Golub & Pereyra 1973, along matrices of the same rank:
     /// Ẏ = −Y Ȧ Y + Y Yᴴ Ȧᴴ (1 − A Y) + (1 − Y A) Ȧᴴ Yᴴ Y.
     /// - Parameters:
-    ///   - relativeTolerance: rtol, a scalar or one for each matrix; by default max(m, n) times the type's precision, and 0 if
-    ///     an absolute tolerance is given.
+    ///   - relativeTolerance: rtol, a scalar or one for each matrix; by default max(m, n) times the type's precision, and 0
+    ///     where an absolute tolerance above 0 is given.
     ///   - absoluteTolerance: atol, a scalar or one for each matrix; 0 by default.
     ///   - hermitian: whether the matrices count as Hermitian, of which the lower triangle is read.
     /// - Fails: for fewer than two axes, or if the tolerances do not fit the stack.
@@ -92,10 +92,9 @@ extension Tensor {
         _ relative: Tensor?, _ absolute: Tensor?, _ operation: String
     ) throws(TensorError) -> Tensor {
         let real = dtype.realType
-        let relative =
-            relative
-            ?? Tensor(absolute == nil ? dtype.precision * Double(Swift.max(shape.rows, shape.columns)) : 0, dtype: real)
-        let absolute = absolute ?? Tensor(0, dtype: real)
+        let absolute = absolute?.detach().to(real) ?? Tensor(0, dtype: real)
+        let precision = Tensor(dtype.precision * Double(Swift.max(shape.rows, shape.columns)), dtype: real)
+        let relative = relative ?? which(absolute .> 0, Tensor(0, dtype: real), precision)
         var stack = Shape(stackExtents)
         for tolerance in [relative, absolute] {
             guard let common = Shape.broadcast(stack, tolerance.shape) else {

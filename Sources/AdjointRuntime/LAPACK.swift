@@ -7,7 +7,8 @@ import COpenBLAS
 /// The factorizations of LAPACK (OpenBLAS's or Accelerate's) for one type of element.
 ///
 /// Matrices are column-major without gaps and are overwritten as LAPACK says. Where a routine can fail, the result is its
-/// `info`: 0 for success. The library is held to one thread, as for products: stacks of matrices are cut by `Parallel`.
+/// `info`: 0 for success. Whoever calls holds the library to one thread first, as products do (`BLAS.holdToOneThread`):
+/// stacks of matrices are cut by `Parallel`.
 package protocol LAPACKElement {
     associatedtype Real: BinaryFloatingPoint & BitwiseCopyable & Sendable
     typealias Elements = UnsafeMutablePointer<Self>
@@ -66,7 +67,6 @@ extension LAPACKElement {
 
     /// Calls a routine twice: first to ask for the size of its workspace, then with it.
     static func withWorkspace(_ routine: (Elements, inout Int32) -> Void) {
-        BLAS.holdToOneThread()
         var (query, ask) = (Self.zero, Int32(-1))
         routine(&query, &ask)
         let count = max(query.workspaceSize, 1)

@@ -238,12 +238,20 @@ private let pseudoInverse: Adapter = { call in
 }
 
 private let matrixRank: Adapter = { call in
-    let absolute = try call.optionalTensor(0, "tol") ?? call.optionalTensor(nil, "atol")
+    let hermitian = try call.bool(1, "hermitian", default: false)
+    // The older signature: (input, tol, hermitian).
+    if let limit = try call.optionalTensor(0, "tol") {
+        return [
+            .tensor(
+                try call.x.matrixRank(
+                    relativeTolerance: Tensor(0, dtype: .float64), absoluteTolerance: limit, hermitian: hermitian))
+        ]
+    }
     return [
         .tensor(
             try call.x.matrixRank(
-                relativeTolerance: try call.optionalTensor(nil, "rtol"), absoluteTolerance: absolute,
-                hermitian: try call.bool(1, "hermitian", default: false)))
+                relativeTolerance: try call.optionalTensor(nil, "rtol"),
+                absoluteTolerance: try call.optionalTensor(nil, "atol"), hermitian: hermitian))
     ]
 }
 

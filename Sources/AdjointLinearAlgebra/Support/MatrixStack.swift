@@ -75,6 +75,7 @@ struct LAPACKFailure {
 /// not 0.
 @discardableResult
 func forEachMatrix(_ count: Int, work: Int, _ body: (Int) -> Int) -> LAPACKFailure? {
+    BLAS.holdToOneThread()
     let first = FirstFailure()
     Parallel.run(count: count, grain: max((1 << 18) / max(work, 1), 1)) { range in
         for index in range {
