@@ -84,7 +84,8 @@ public func kron(_ x: Tensor, _ y: Tensor) -> Tensor {
         let rank = Swift.max(x.rank, y.rank)
         guard 2 * rank <= Shape.maximumRank else {
             throw TensorError(
-                .shape, "kron", "shapes \(x.shape) and \(y.shape) have too many axes", "use at most \(Shape.maximumRank / 2) axes")
+                .shape, "kron", "shapes \(x.shape) and \(y.shape) have too many axes",
+                "use at most \(Shape.maximumRank / 2) axes")
         }
         func filled(_ z: Tensor) -> [Int] { Array(repeating: 1, count: rank - z.rank) + z.shape.extents }
         let (a, b) = (filled(x), filled(y))
