@@ -65,7 +65,14 @@ package func bindDynamically<P: Primitive>(_ operation: P, _ inputs: [Tensor]) -
 }
 
 /// Whether operations on recorded tensors are recorded now.
-@inline(__always) private var isRecording: Bool { adj_no_grad_get() == 0 }
+@inline(__always) private var isRecording: Bool { adj_no_grad_get() == 0 || isGradEnabled }
+
+/// A new record, shown to those who watch this thread's recording.
+@inline(__always) private func made(_ y: consuming TensorValue, _ node: consuming Node) -> Tensor {
+    let result = Tensor(y, node)
+    if adj_no_grad_get() != 0 { Recording.show(result) }
+    return result
+}
 
 private func record<P: UnaryPrimitive>(
     _ operation: consuming P, _ x: Tensor, _ node: consuming Node, _ y: consuming TensorValue
@@ -77,7 +84,7 @@ private func record<P: UnaryPrimitive>(
     let links = Links(
         first: Link(node: node, value: reads.inputs.isEmpty ? nil : x.value), second: Link(),
         output: reads.output ? y : nil)
-    return Tensor(y, Node(operation, type, depth: depth, links))
+    return made(y, Node(operation, type, depth: depth, links))
 }
 
 private func record<P: BinaryPrimitive>(
@@ -93,10 +100,11 @@ private func record<P: BinaryPrimitive>(
         second: Link(node: y.node, value: reads.inputs.contains(.second) ? y.value : nil),
         output: reads.output ? z : nil)
     let type = z.type
-    return Tensor(z, Node(operation, type, depth: max(x.node?.depth ?? 0, y.node?.depth ?? 0) + 1, links))
+    return made(z, Node(operation, type, depth: max(x.node?.depth ?? 0, y.node?.depth ?? 0) + 1, links))
 }
 
-private func record<P: Primitive>(_ operation: P, _ inputs: [Tensor], _ y: TensorValue) -> Tensor {
+/// A result with its record: `inputs` may be more tensors than the operation computed with.
+package func record<P: Primitive>(_ operation: P, _ inputs: [Tensor], _ y: TensorValue) -> Tensor {
     guard operation.nonDifferentiableReason == nil else { return Tensor(y) }
     var needs: InputSet = []
     var depth: UInt32 = 0
@@ -113,7 +121,7 @@ private func record<P: Primitive>(_ operation: P, _ inputs: [Tensor], _ y: Tenso
         first: kept[0], second: kept.count > 1 ? kept[1] : Link(),
         rest: kept.count > 2 ? Array(kept.dropFirst(2)) : nil,
         output: reads.output ? y : nil)
-    return Tensor(y, Node(operation, y.type, depth: depth + 1, links))
+    return made(y, Node(operation, y.type, depth: depth + 1, links))
 }
 
 /// The way of every input that is not stored: a failure is passed on, a traced value is interpreted, and what the
@@ -121,6 +129,7 @@ private func record<P: Primitive>(_ operation: P, _ inputs: [Tensor], _ y: Tenso
 private func interpret<P: Primitive>(_ operation: P, _ inputs: [Tensor]) -> Tensor {
     if let failed = inputs.first(where: { $0.value.kind == .failed }) { return Tensor(failed.value) }
     let interpreter = inputs.compactMap { $0.traced?.interpreter }.max { $0.level < $1.level }!
+    if let error = interpreter.scope?.escape(into: operation.label) { return raise(error) }
     // A tensor of a lower level goes inside this level's value, its node included.
     let lifted = inputs.map { input in
         if let traced = input.traced, traced.interpreter === interpreter { return input }

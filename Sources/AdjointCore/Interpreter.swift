@@ -1,4 +1,5 @@
 import AdjointRuntime
+import Synchronization
 
 /// A transform of programs: it gives operations another meaning for the values that it owns.
 ///
@@ -6,10 +7,37 @@ import AdjointRuntime
 /// operation goes to the highest level among its inputs; what that level's rules bind goes to the levels below.
 package protocol Interpreter: AnyObject, Sendable {
     var level: Int { get }
+    /// The call of the transform; nil for one whose values may be used for ever.
+    var scope: TransformScope? { get }
     /// A tensor of a lower level as a value of this one.
     func lift(_ tensor: Tensor) -> Tensor
     /// Runs an operation whose inputs all are values of this interpreter.
     func interpret<P: Primitive>(_ operation: P, _ inputs: [Tensor]) -> Tensor
+}
+
+extension Interpreter {
+    package var scope: TransformScope? { nil }
+}
+
+/// One call of a transform, from its start to its end: values that outlive it are refused.
+package final class TransformScope: Sendable {
+    private let name: String
+    private let site = CallSite()
+    private let isOver = Mutex(false)
+
+    /// A call of the transform of that name.
+    package init(_ name: String) { self.name = name }
+
+    /// Ends the call.
+    package func end() { isOver.withLock { $0 = true } }
+
+    /// The error of an operation on a value of this call, if the call is over.
+    package func escape(into operation: String) -> TensorError? {
+        guard isOver.withLock({ $0 }) else { return nil }
+        return TensorError(
+            .traced, operation, "an operand is a value of the \(name)\(site.phrase), which has returned",
+            "return the value from the transformed function, or read its numbers inside")
+    }
 }
 
 /// The transforms under way.

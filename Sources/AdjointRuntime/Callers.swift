@@ -36,3 +36,16 @@ package struct Callers: Sendable {
         }
     }
 }
+
+/// The return addresses of many callers, for what is called seldom and from deep inside the library.
+package struct CallSite: Sendable {
+    private let addresses: [UInt]
+
+    package init() { addresses = Callers.capture(depth: 24) }
+
+    /// The line of the first caller outside Adjoint.
+    package var location: SourceLocation? { SourceLocation.firstOutsideAdjoint(addresses) }
+
+    /// The line as the end of a phrase, with a blank in front; empty where the system cannot tell.
+    package var phrase: String { location.map { " at \($0)" } ?? "" }
+}

@@ -17,6 +17,8 @@ package struct TensorValue: @unchecked Sendable {
         case traced
         /// What an operation that failed inside `checked` gives: `owner` is the error's box.
         case failed
+        /// A forward value that a node keeps elsewhere: `owner` knows how to get it back. Only nodes hold one.
+        case packed
     }
 
     @usableFromInline package var buffer: Buffer
@@ -80,7 +82,7 @@ package struct TensorValue: @unchecked Sendable {
         return TensorValue(type, .strided, start, owner: StridedView(base: base, strides: strides))
     }
 
-    /// A value that stands for something else: `kind` is `.traced` or `.failed`.
+    /// A value that stands for something else: `kind` is `.traced`, `.failed` or `.packed`.
     package init(_ kind: Kind, type: TensorType, owner: AnyObject & Sendable) {
         self.init(type, kind, UnsafeMutableRawPointer(bitPattern: 8)!, owner: owner)
     }

@@ -29,7 +29,7 @@ public struct GraphNode: Sendable, Hashable, CustomStringConvertible {
     public var savedBytes: Int {
         guard let links = node.links else { return 0 }
         let values = (0..<links.count).map { links[$0].value } + [links.output]
-        return values.reduce(0) { $0 + ($1?.type.byteCount ?? 0) }
+        return values.reduce(0) { $0 + ($1.map { $0.kind == .packed ? 0 : $0.type.byteCount } ?? 0) }
     }
 
     /// Whether both are the same.

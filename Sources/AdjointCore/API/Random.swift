@@ -20,9 +20,11 @@ public final class Generator: Sendable {
 
     /// The first place of a draw of `count` numbers.
     func advance(_ count: Int) -> UInt64 {
-        counter.withLock { counter in
-            defer { counter &+= UInt64(count) }
-            return counter
+        Recording.draw(count, from: self) {
+            counter.withLock { counter in
+                defer { counter &+= UInt64(count) }
+                return counter
+            }
         }
     }
 

@@ -7,6 +7,7 @@ package final class Attachment: Sendable {
         var gradient: Tensor?
         var retainsGradient = false
         var hooks: [(id: Int, body: GradientHook)] = []
+        var groups: [(id: Int, member: HookGroupMember)] = []
         var nextID = 0
     }
     private let contents = Mutex(Contents())
@@ -35,7 +36,7 @@ package final class Attachment: Sendable {
 
     var hooks: [GradientHook] { contents.withLock { $0.hooks.map(\.body) } }
 
-    func add(_ hook: @escaping GradientHook) -> Int {
+    package func add(_ hook: @escaping GradientHook) -> Int {
         contents.withLock {
             $0.nextID += 1
             $0.hooks.append(($0.nextID, hook))
@@ -43,10 +44,29 @@ package final class Attachment: Sendable {
         }
     }
 
-    func removeHook(_ id: Int) { contents.withLock { $0.hooks.removeAll { $0.id == id } } }
+    /// The hooks on several tensors of which this is one.
+    var groups: [HookGroupMember] { contents.withLock { $0.groups.map(\.member) } }
+
+    func add(_ member: HookGroupMember) -> Int {
+        contents.withLock {
+            $0.nextID += 1
+            $0.groups.append(($0.nextID, member))
+            return $0.nextID
+        }
+    }
+
+    func removeHook(_ id: Int) {
+        contents.withLock {
+            $0.hooks.removeAll { $0.id == id }
+            $0.groups.removeAll { $0.id == id }
+        }
+    }
 }
 
 extension Node {
+    /// The attachment, if somebody asked for one.
+    var attachment: Attachment? { state.withLock { $0.attachment } }
+
     /// The attachment, made when it is first asked for.
     package func attach() -> Attachment {
         state.withLock { state in

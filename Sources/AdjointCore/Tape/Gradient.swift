@@ -73,18 +73,19 @@ extension Tensor {
             complain(
                 TensorError(
                     .gradient, "registerHook", "no gradient passes a constant", "start from a leaf: requiringGrad()"))
-            return HookHandle(attachment: nil, id: 0)
+            return HookHandle(places: [])
         }
         let attachment = node.attach()
-        return HookHandle(attachment: attachment, id: attachment.add(hook))
+        return HookHandle(places: [(attachment, attachment.add(hook))])
     }
 }
 
 /// A registered hook, which can be taken away.
 public struct HookHandle: Sendable {
-    let attachment: Attachment?
-    let id: Int
+    let places: [(attachment: Attachment, id: Int)]
 
     /// Takes the hook away; later passes do not call it.
-    public func remove() { attachment?.removeHook(id) }
+    public func remove() {
+        for (attachment, id) in places { attachment.removeHook(id) }
+    }
 }

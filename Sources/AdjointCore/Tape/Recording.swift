@@ -12,14 +12,14 @@ public func noGrad<Result>(_ body: () throws -> Result) rethrows -> Result {
 
 /// Runs `body` with recording, inside a `noGrad` scope too.
 public func enableGrad<Result>(_ body: () throws -> Result) rethrows -> Result {
-    let depth = adj_no_grad_get()
-    adj_no_grad_set(0)
-    defer { adj_no_grad_set(depth) }
+    let word = adj_no_grad_get()
+    adj_no_grad_set(word - word % Recording.observed)
+    defer { adj_no_grad_set(word) }
     return try body()
 }
 
 /// Whether operations on tensors that require a gradient are recorded now, on this thread.
-public var isGradEnabled: Bool { adj_no_grad_get() == 0 }
+public var isGradEnabled: Bool { adj_no_grad_get() % Recording.observed == 0 }
 
 extension Tensor {
     /// Whether a gradient can reach this tensor: it is a leaf that asks for one, or was computed from such a leaf.
@@ -49,7 +49,7 @@ extension Tensor {
     /// A tensor that is a leaf already stays the same leaf; a computed one becomes a new leaf, apart from its history.
     /// - Fails: if the elements are not of a floating-point type.
     public func requiringGrad() -> Tensor {
-        if node != nil, isLeaf { return self }
+        if let node, node.isLeaf || node.operation is FunctionInput { return self }
         return attempt { () throws(TensorError) in
             guard value.kind != .failed else { return self }
             guard dtype.isDifferentiable else {

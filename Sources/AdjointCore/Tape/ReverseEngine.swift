@@ -8,7 +8,10 @@ package struct Saved: ~Copyable {
     /// The nodes from which a target can be reached; nil when every leaf is one.
     let reachable: Reachable?
     /// Whether the rule's own operations are to be recorded.
-    let recordsRules: Bool
+    package let recordsRules: Bool
+
+    /// The node of an input.
+    package func node(_ index: Int) -> Node? { links.node(index) }
 
     /// Whether input `index` needs a cotangent.
     package func needs(_ index: Int) -> Bool {
@@ -19,11 +22,16 @@ package struct Saved: ~Copyable {
 
     /// A forward input that the operation declared in `reads`.
     package func input(_ index: Int) -> Tensor {
-        Tensor(links.value(index), recordsRules ? links.node(index) : nil)
+        restored(links.value(index), recordsRules ? links.node(index) : nil)
     }
 
     /// The forward result, if the operation declared it in `reads`.
-    package var output: Tensor { Tensor(links.output!, recordsRules ? node : nil) }
+    package var output: Tensor { restored(links.output!, recordsRules ? node : nil) }
+
+    @inline(__always) private func restored(_ value: TensorValue, _ node: Node?) -> Tensor {
+        value.kind == .packed
+            ? attempt { () throws(TensorError) in Tensor(try value.unpacked(), node) } : Tensor(value, node)
+    }
 
     /// The type of an input that needs a cotangent.
     package func inputType(_ index: Int) -> TensorType { links.node(index)!.type }
@@ -52,11 +60,19 @@ struct ReversePass {
     var createsGraph: Bool
     /// The nodes whose cotangents are wanted; nil: all leaves and the nodes that retain theirs.
     var targets: NodeTable?
+    /// Whether nothing is sent on from a target.
+    var stopsAtTargets = false
 
     /// Propagates the seeds; gives the cotangent of each target that one of them reaches, in the order of arrival.
     func run(_ seeds: [(node: Node, cotangent: Tensor)]) throws(TensorError) -> [(node: Node, cotangent: Tensor)] {
+        try run(seeds, targets.map { targets in Reachable(from: seeds.map(\.node), to: targets) })
+    }
+
+    func run(
+        _ seeds: [(node: Node, cotangent: Tensor)], _ reachable: Reachable?
+    ) throws(TensorError) -> [(node: Node, cotangent: Tensor)] {
         let call = BackwardCall()
-        let reachable = targets.map { targets in Reachable(from: seeds.map(\.node), to: targets) }
+        var groups = HookGroupArrivals()
         var arrived: [(node: Node, cotangent: Tensor)] = []
         var sink = CotangentSink()
         for seed in seeds {
@@ -65,15 +81,22 @@ struct ReversePass {
 
         while let (node, arrivedCotangent) = sink.frontier.popFirst() {
             var cotangent = consume arrivedCotangent
-            let (links, attachment) = try node.visit(call, retain: retainsGraph, caller: caller)
+            let stops = stopsAtTargets && targets![node] != nil
+            let (links, attachment) =
+                stops ? (nil, node.attachment) : try node.visit(call, retain: retainsGraph, caller: caller)
             if let attachment {
                 for hook in attachment.hooks { cotangent = try apply(hook, to: cotangent) }
+                for membership in attachment.groups { groups.arrived(cotangent, membership) }
             }
             if let failure = cotangent.failure { throw failure }
             if isTarget(node, attachment) { arrived.append((node, cotangent)) }
             guard let links else { continue }
             let saved = Saved(node: node, links: links, reachable: reachable, recordsRules: createsGraph)
             node.operation.pullback(consume cotangent, saved, &sink)
+        }
+        groups.finish()
+        for (_, cotangent) in arrived {
+            if let failure = cotangent.failure { throw failure }
         }
         return arrived
     }
@@ -99,7 +122,7 @@ extension Node {
     fileprivate func visit(
         _ call: BackwardCall, retain: Bool, caller: String
     ) throws(TensorError) -> (Links?, Attachment?) {
-        if isLeaf { return (nil, state.withLock { $0.attachment }) }
+        if isLeaf { return (nil, attachment) }
         let (links, attachment, earlier) = state.withLock { state -> (Links?, Attachment?, BackwardCall?) in
             if retain { return (state.links, state.attachment, state.freedBy) }
             if state.freedBy != nil { return (nil, nil, state.freedBy) }
@@ -123,10 +146,12 @@ extension Node {
 final class Reachable {
     /// 1 for a node that leads to a target, 0 for one that does not.
     private var marks = NodeTable()
+    /// Whether recorded tensors that are no targets lead to the roots as well.
+    private(set) var reachesOthers = false
 
     func contains(_ node: Node) -> Bool { marks[node] == 1 }
 
-    init(from roots: [Node], to targets: NodeTable) {
+    init(from roots: [Node], to targets: NodeTable, beyondTargets: Bool = true) {
         // Each node is entered, then its inputs, then it is left, when all of them are marked.
         var stack: [(node: Node, entered: Bool)] = []
         stack.reserveCapacity(32)
@@ -142,8 +167,10 @@ final class Reachable {
                     }
                 }
             } else if marks[node] == nil {
-                marks.insert(node, targets[node] == nil ? 0 : 1)
-                guard let links else { continue }
+                let isTarget = targets[node] != nil
+                marks.insert(node, isTarget ? 1 : 0)
+                if isTarget != node.isLeaf { reachesOthers = true }
+                guard let links, beyondTargets || !isTarget else { continue }
                 stack.append((node, true))
                 for index in 0..<links.count {
                     if let input = links[index].node, marks[input] == nil { stack.append((input, false)) }
