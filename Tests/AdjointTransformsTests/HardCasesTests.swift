@@ -115,15 +115,15 @@ enum Way: String, CaseIterable, Sendable {
     @Test func anEscapedValueIsRefusedWithBothLines() throws {
         for way in [Way.forward, .linear] {
             let leaked = Leak()
-            let made = #line + 1
-            func run() {
-                if way == .forward {
-                    _ = jvp(leaked.keep, at: scalar64(1), along: scalar64(1))
-                } else {
-                    _ = linearize(leaked.keep, at: scalar64(1))
-                }
+            let one = scalar64(1)
+            let made: Int
+            if way == .forward {
+                made = #line + 1
+                _ = jvp(leaked.keep, at: one, along: one)
+            } else {
+                made = #line + 1
+                _ = linearize(leaked.keep, at: one)
             }
-            run()
             let used = #line + 1
             let found = transformFailure { _ = leaked.value! + 1 }
             let error = try #require(found)

@@ -22,18 +22,17 @@ struct BackwardTrace {
 
     init(of value: Tensor, _ leaves: [Tensor]) {
         self.leaves = leaves
-        nodes = value.graphNodes
+        let nodes = value.graphNodes
+        self.nodes = nodes
         let seen = SeenStates()
-        for node in nodes { _ = node.node.attach().add { seen.note(node, $0) } }
+        for (index, node) in nodes.enumerated() { _ = node.node.attach().add { seen.note(index, $0) } }
         gradients =
             value.requiresGrad
             ? ((try? sendBack(
                 [(value, Tensor.ones(like: value))], to: leaves, "whyNoGradient", retainsGraph: true, creation: .never))?
                 .cotangents ?? leaves.map { _ in nil }) : leaves.map { _ in nil }
-        states = seen.all
-        bad = seen.firstNotFinite
-        // The nodes hold the hooks, so the hooks must let go of the nodes.
-        seen.clear()
+        states = Dictionary(uniqueKeysWithValues: seen.states.map { (nodes[$0.key], $0.value) })
+        bad = Dictionary(uniqueKeysWithValues: seen.firstNotFinite.map { (nodes[$0.key], $0.value) })
     }
 
     /// The operations that received a usual cotangent and sent one of this state, on a path to a leaf.
@@ -69,21 +68,22 @@ struct BackwardTrace {
     }
 }
 
+/// What passed each node, by its number: a hook that held its node would keep both alive.
 private final class SeenStates: Sendable {
-    private let states = Mutex<[GraphNode: CotangentState]>([:])
-    private let bad = Mutex<[GraphNode: Int]>([:])
-    var all: [GraphNode: CotangentState] { states.withLock { $0 } }
-    var firstNotFinite: [GraphNode: Int] { bad.withLock { $0 } }
-
-    func clear() {
-        states.withLock { $0 = [:] }
-        bad.withLock { $0 = [:] }
+    private struct Contents {
+        var states: [Int: CotangentState] = [:]
+        var firstNotFinite: [Int: Int] = [:]
     }
+    private let contents = Mutex(Contents())
+    var states: [Int: CotangentState] { contents.withLock { $0.states } }
+    var firstNotFinite: [Int: Int] { contents.withLock { $0.firstNotFinite } }
 
-    func note(_ node: GraphNode, _ cotangent: Tensor) -> Tensor? {
+    func note(_ index: Int, _ cotangent: Tensor) -> Tensor? {
         let state = CotangentState(cotangent)
-        states.withLock { $0[node] = state }
-        if state == .notFinite { bad.withLock { $0[node] = cotangent.firstNotFinite } }
+        contents.withLock {
+            $0.states[index] = state
+            if state == .notFinite { $0.firstNotFinite[index] = cotangent.firstNotFinite }
+        }
         return nil
     }
 }

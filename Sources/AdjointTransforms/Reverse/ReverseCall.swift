@@ -52,6 +52,11 @@ func scalarSeed(_ value: Tensor, _ caller: String) throws(TensorError) -> Tensor
             .gradient, caller, "the function gave a tensor of shape \(value.shape), which is not a scalar",
             "reduce it, as in loss.sum(), or use vjp or jacobian")
     }
+    guard !value.dtype.isComplex else {
+        throw TensorError(
+            .gradient, caller, "the function gave a complex number, which has no gradient without a seed",
+            "take its real part or its magnitude, or use vjp with a cotangent")
+    }
     guard value.dtype.isDifferentiable else {
         throw TensorError(
             .gradient, caller, "the function gave \(value.type), which has no gradient",
