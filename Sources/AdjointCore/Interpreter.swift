@@ -35,8 +35,8 @@ package final class TransformScope: Sendable {
     package func escape(into operation: String) -> TensorError? {
         guard isOver.withLock({ $0 }) else { return nil }
         return TensorError(
-            .traced, operation, "an operand is a value of the \(name)\(site.phrase), which has returned",
-            "return the value from the transformed function, or read its numbers inside")
+            .traced, operation, remedy: "return the value from the transformed function, or read its numbers inside"
+        ) { [name, site] in "an operand is a value of the \(name)\(site.phrase), which has returned" }
     }
 }
 

@@ -50,13 +50,16 @@ public struct GradientCheckFailure: Error, Sendable, CustomStringConvertible {
 ///   - inputs: the point, `float64` tensors.
 ///   - modes: what is checked; forward mode at order 2 also needs reverse mode, for the gradient.
 ///   - order: 1 for first derivatives, 2 for first and second ones.
+///   - projections: compares reverse mode along so many pseudo-random directions in place of each element, which takes
+///     two runs of `f` a direction; nil: 8 for points of more than 1000 elements, else none. Elements are looked at one by one
+///     only to find the worst of them when a direction fails.
 ///   - epsilon: the step of the differences, for elements up to 1; larger ones are stepped in proportion.
 ///   - relativeTolerance: the error allowed in proportion to the larger of the two values.
 ///   - absoluteTolerance: the error allowed besides.
 /// - Throws: `GradientCheckFailure` for the worst element, or the `TensorError` of an operation that failed.
 public func gradientCheck(
     _ f: ([Tensor]) -> Tensor, at inputs: [Tensor], modes: DerivativeModes = .both, order: Int = 1,
-    epsilon: Double = 1e-6, relativeTolerance: Double = 1e-6, absoluteTolerance: Double = 1e-7
+    projections: Int? = nil, epsilon: Double = 1e-6, relativeTolerance: Double = 1e-6, absoluteTolerance: Double = 1e-7
 ) throws {
     guard !inputs.isEmpty, inputs.allSatisfy({ $0.dtype == .float64 }), (1...2).contains(order) else {
         throw TensorError(
@@ -70,7 +73,8 @@ public func gradientCheck(
         var numbers = CheckNumbers()
         let weights = numbers.tensor(like: y)
         let check = DerivativeCheck(
-            point: point, epsilon: epsilon, relative: relativeTolerance, absolute: absoluteTolerance)
+            point: point, projections: projections ?? (point.reduce(0) { $0 + $1.count } > 1000 ? 8 : 0),
+            epsilon: epsilon, relative: relativeTolerance, absolute: absoluteTolerance)
 
         try check.run("order 1", f, weights, modes, &numbers) { x in
             gradients(of: [f(x)], withRespectTo: x, seeds: [weights], unused: .zero)
@@ -97,6 +101,7 @@ public func gradientCheck(
 /// One point at which derivatives are compared with differences.
 private struct DerivativeCheck {
     let point: [Tensor]
+    let projections: Int
     let epsilon: Double
     let relative: Double
     let absolute: Double
@@ -109,7 +114,11 @@ private struct DerivativeCheck {
         if modes.hasReverse {
             let leaves = point.map { $0.requiringGrad() }
             gradient = f(leaves).requiresGrad ? reverse(leaves) : point.map { Tensor.zeros(like: $0) }
-            try compareGradient(order, f, weights, gradient)
+            if projections > 0 {
+                try compareProjections(order, f, weights, gradient, &numbers)
+            } else {
+                try compareGradient(order, f, weights, gradient)
+            }
         }
         guard modes.hasForward else { return }
         for _ in 0..<2 {
@@ -147,6 +156,31 @@ private struct DerivativeCheck {
                 return Self.inner(weights, output(step) - output(-step)) / width
             }
             try compare("reverse mode, \(order)", "input \(position)", x.shape, gradient[position], numeric)
+        }
+    }
+
+    /// ⟨x̄, v⟩ against the difference of φ along v.
+    private func compareProjections(
+        _ order: String, _ f: ([Tensor]) -> Tensor, _ weights: Tensor, _ gradient: [Tensor],
+        _ numbers: inout CheckNumbers
+    ) throws {
+        let largest = point.flatMap { $0.doubles.map { Swift.abs($0) } }.max() ?? 1
+        let step = epsilon * max(largest, 1)
+        for direction in 0..<projections {
+            let vector = point.map { numbers.tensor(like: $0) }
+            let above = f(zip(point, vector).map { $0 + $1 * step })
+            let below = f(zip(point, vector).map { $0 - $1 * step })
+            let numeric = Self.inner(weights, (above - below).detach()) / (2 * step)
+            let terms = zip(gradient, vector).flatMap { zip($0.doubles, $1.doubles).map { $0 * $1 } }
+            let analytic = terms.reduce(0, +)
+            // The terms may cancel: the tolerance is that of their size.
+            let size = terms.reduce(0) { $0 + $1 * $1 }.squareRoot()
+            let allowed = absolute + relative * max(size, Swift.abs(numeric))
+            guard !(Swift.abs(analytic - numeric) <= allowed) else { continue }
+            try compareGradient(order, f, weights, gradient)
+            throw GradientCheckFailure(
+                derivative: "reverse mode, \(order)", subject: "the derivative along direction \(direction)", index: [],
+                analytic: analytic, numeric: numeric)
         }
     }
 

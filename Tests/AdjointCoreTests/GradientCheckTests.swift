@@ -48,6 +48,21 @@ import Testing
         #expect(error.derivative == "reverse mode, order 1" && error.subject == "input 0")
     }
 
+    @Test func largePointsAreCheckedAlongDirections() throws {
+        let large = numbers([60, 50], seed: 7)
+        try gradientCheck({ ($0[0].tanh() * $0[0]).sum(axis: 0) }, at: [large])
+        try gradientCheck({ ($0[0].tanh() * $0[0]).sum() }, at: [x], order: 2, projections: 3)
+        let error = try #require(throws: GradientCheckFailure.self) {
+            try gradientCheck(
+                { inputs in
+                    var y = inputs[0].sin()
+                    y[7, 3] = y[7, 3] * inputs[0][7, 3].detach()
+                    return y
+                }, at: [large], modes: .reverse)
+        }
+        #expect(error.index == [7, 3] && error.subject == "input 0")
+    }
+
     @Test func disagreeingModesAreFound() {
         // A hook changes reverse mode only.
         #expect(throws: GradientCheckFailure.self) {

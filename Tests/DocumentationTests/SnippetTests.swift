@@ -1,16 +1,22 @@
 import Foundation
 import Testing
 
-/// Every Swift block of the documents stands in `Snippets.swift`, so that it is compiled.
+/// Every Swift block of the documents stands in one of the files of snippets, so that it is compiled.
 @Suite struct SnippetTests {
     private static let here = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     private static let root = here.deletingLastPathComponent().deletingLastPathComponent()
 
-    @Test(arguments: ["README.md", "README.zh-CN.md", "CONTRIBUTING.md", "docs/architecture.md"])
-    func blocksAreCompiled(_ document: String) throws {
+    private static let documents = ["README.md", "README.zh-CN.md", "CONTRIBUTING.md", "docs/architecture.md"]
+    /// The pages of transforms have their snippets in a file of their own.
+    private static let transformPages = [
+        "containers", "gradient", "vjp", "jvp", "jacobian", "checkpoint", "custom", "hooks", "diagnosis",
+    ].map { "docs/transforms/\($0).md" }
+
+    @Test(arguments: documents.map { ($0, "Snippets.swift") } + transformPages.map { ($0, "TransformSnippets.swift") })
+    func blocksAreCompiled(_ document: String, _ snippets: String) throws {
         let text = try String(contentsOf: Self.root.appendingPathComponent(document), encoding: .utf8)
         let compiled = Self.lines(
-            try String(contentsOf: Self.here.appendingPathComponent("Snippets.swift"), encoding: .utf8))
+            try String(contentsOf: Self.here.appendingPathComponent(snippets), encoding: .utf8))
         for block in Self.swiftBlocks(text) {
             // A manifest is compiled by the test of a package that depends on this one.
             if block.first == "// Package.swift" { continue }

@@ -67,8 +67,7 @@ final class CheckpointRegion: RecordingObserver {
         try contents.withLock { contents throws(TensorError) in
             for (entry, record) in zip(contents.entries, records)
             where entry.label != record.label || entry.type != record.type || entry.values.count != record.kept.count {
-                throw difference(
-                    "ran \(record.label), where it had run \(entry.label)\(Self.line(entry.callers))")
+                throw difference("ran \(record.label), where it had run \(entry.label)", entry.callers)
             }
             guard contents.entries.count == records.count else {
                 throw difference("recorded \(records.count) operations, and \(contents.entries.count) the first time")
@@ -76,8 +75,7 @@ final class CheckpointRegion: RecordingObserver {
             guard contents.outputs == outputs.map({ $0.value.hash }) else {
                 let first = zip(contents.entries, records).first { $0.sample != $1.sample }?.0
                 throw difference(
-                    first.map { "gave other numbers, first in \($0.label)\(Self.line($0.callers))" }
-                        ?? "gave other numbers")
+                    first.map { "gave other numbers, first in \($0.label)" } ?? "gave other numbers", first?.callers)
             }
             for (entry, record) in zip(contents.entries, records) {
                 for (weak, kept) in zip(entry.values, record.kept) { weak.value?.set(kept) }
@@ -85,13 +83,15 @@ final class CheckpointRegion: RecordingObserver {
         }
     }
 
-    private func difference(_ what: String) -> TensorError {
+    private func difference(_ what: String, _ callers: Callers? = nil) -> TensorError {
         TensorError(
-            .gradient, "checkpoint", "the function\(site.phrase) \(what) when it was run again",
-            "make it compute the same each time: no state from outside, random numbers from a Generator")
+            .gradient, "checkpoint",
+            remedy: "make it compute the same each time: no state from outside, random numbers from a Generator"
+        ) { [site] in
+            let line = callers?.location.map { " at \($0)" } ?? ""
+            return "the function\(site.phrase), run again, \(what)\(line)"
+        }
     }
-
-    private static func line(_ callers: Callers) -> String { callers.location.map { " at \($0)" } ?? "" }
 }
 
 /// A value that a record of a checkpointed function keeps: nothing, until it is asked for.

@@ -72,6 +72,6 @@ final class CustomRule: Sendable {
     }
 
     func error(_ kind: TensorError.Kind, _ problem: String, _ remedy: String) -> TensorError {
-        TensorError(kind, name, "the custom function made\(site.phrase) \(problem)", remedy)
+        TensorError(kind, name, remedy: remedy) { [site] in "the custom function made\(site.phrase) \(problem)" }
     }
 }

@@ -67,8 +67,12 @@ func checkTangents(_ points: [Tensor], _ names: [String], _ tangents: [Tensor]) 
     try checkAlike(points, names, tangents, "jvp", "tangent")
     guard points.contains(where: { $0.dtype.isDifferentiable }) else {
         throw TensorError(
-            points.isEmpty ? .argument : .dtype, "jvp", "no argument has floating-point elements",
-            "convert them with x.to(.float32)")
+            points.isEmpty ? .argument : .dtype, "jvp",
+            points.isEmpty
+                ? "there are no tensors to differentiate with respect to"
+                : "no argument has floating-point elements ("
+                    + zip(names, points).map { "\($0): \($1.type)" }.joined(separator: ", ") + ")",
+            points.isEmpty ? "pass at least one tensor" : "convert them with x.to(.float32)")
     }
 }
 
