@@ -87,6 +87,20 @@ import Testing
         }
     }
 
+    @Test func unusedInputsMayBeTold() async {
+        await #expect(processExitsWith: .success) {
+            final class Told: @unchecked Sendable { var messages: [String] = [] }
+            let told = Told()
+            Warnings.handler = { told.messages.append($0) }
+            let (x, unused) = (vector(1, 2).requiringGrad(), vector(3).requiringGrad())
+            for _ in 0..<3 {
+                let found = gradients(of: [x.sum()], withRespectTo: [x, unused], unused: .warning)
+                #expect(found[1].doubles == [0])
+            }
+            #expect(told.messages.count == 1 && told.messages[0].contains("input 1"))
+        }
+    }
+
     /// E6: a backward pass from a value of a transform cannot reach leaves outside it.
     @Test func backwardInsideATransformIsRefused() {
         let w = vector(1, 2).requiringGrad()

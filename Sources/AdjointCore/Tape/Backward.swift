@@ -48,6 +48,8 @@ public enum UnusedInput: Sendable {
     case error
     /// Zeros of the input's type.
     case zero
+    /// Zeros, and a warning that names the input, once a line of the program.
+    case warning
 }
 
 /// The gradients of Σ ⟨seedₖ, outputₖ⟩ with respect to each input, in the inputs' order; no `grad` is touched.
@@ -70,13 +72,18 @@ public func gradients(
         for (index, input) in inputs.enumerated() {
             if let gradient = found[index] {
                 gradients.append(gradient)
-            } else if unused == .zero {
-                gradients.append(Tensor.zeros(like: input).detach())
-            } else {
-                throw TensorError(
-                    .gradient, "gradients", "no output depends on input \(index), a tensor of type \(input.type)",
-                    "pass unused: .zero for zeros, or use optionalGradients for nil")
+                continue
             }
+            let problem = "no output depends on input \(index), a tensor of type \(input.type)"
+            let remedy =
+                "pass unused: .zero for zeros, or use optionalGradients for nil; "
+                + "whyNoGradient(of:at:) tells an input that is not used from one whose path is cut"
+            switch unused {
+            case .error: throw TensorError(.gradient, "gradients", problem, remedy)
+            case .warning: Warnings.tell("gradients", problem, remedy)
+            case .zero: break
+            }
+            gradients.append(Tensor.zeros(like: input).detach())
         }
         return gradients
     } catch {

@@ -51,7 +51,7 @@ private final class TensorSource {
 
 /// Checks that two containers have the same tensors: the same names, shapes and types.
 func checkAlike(
-    _ these: [Tensor], _ names: [String], _ those: [Tensor], _ operation: String, _ what: String
+    _ these: [Tensor], _ names: @autoclosure () -> [String], _ those: [Tensor], _ operation: String, _ what: String
 ) throws(TensorError) {
     guard these.count == those.count else {
         throw TensorError(
@@ -63,7 +63,7 @@ func checkAlike(
         guard x.type == t.type else {
             throw TensorError(
                 x.shape == t.shape ? .dtype : .shape, operation,
-                "\(names[index]) of type \(x.type) was given a \(what) of type \(t.type)",
+                "\(names()[index]) of type \(x.type) was given a \(what) of type \(t.type)",
                 "a \(what) has the shape and the type of its tensor")
         }
     }

@@ -12,6 +12,9 @@ public protocol TensorContainer: Codable, Sendable {
     /// The tensors in order, each with its path, as in "layers.0.weight".
     var namedTensors: [NamedTensor] { get }
 
+    /// The tensors in order.
+    var tensors: [Tensor] { get }
+
     /// The same value with each tensor replaced, in the order of `namedTensors`.
     func mapTensors(_ transform: (Tensor) throws -> Tensor) rethrows -> Self
 }
@@ -54,6 +57,9 @@ extension Tensor: TensorContainer {
     /// The tensor itself, without a name.
     public var namedTensors: [NamedTensor] { [NamedTensor(name: "", tensor: self)] }
 
+    /// The tensor itself.
+    public var tensors: [Tensor] { [self] }
+
     /// The tensor that takes this one's place.
     public func mapTensors(_ transform: (Tensor) throws -> Tensor) rethrows -> Tensor { try transform(self) }
 }
@@ -63,6 +69,9 @@ extension Array: TensorContainer where Element: TensorContainer {
     public var namedTensors: [NamedTensor] {
         enumerated().flatMap { index, element in element.namedTensors.map { $0.under("\(index)") } }
     }
+
+    /// The elements' tensors.
+    public var tensors: [Tensor] { flatMap(\.tensors) }
 
     /// The array with the tensors of its elements replaced.
     public func mapTensors(_ transform: (Tensor) throws -> Tensor) rethrows -> [Element] {
@@ -76,6 +85,9 @@ extension Dictionary: TensorContainer where Key == String, Value: TensorContaine
         keys.sorted().flatMap { key in self[key]!.namedTensors.map { $0.under(key) } }
     }
 
+    /// The values' tensors in the order of the sorted keys.
+    public var tensors: [Tensor] { keys.sorted().flatMap { self[$0]!.tensors } }
+
     /// The dictionary with the tensors of its values replaced.
     public func mapTensors(_ transform: (Tensor) throws -> Tensor) rethrows -> [String: Value] {
         var result = self
@@ -87,6 +99,9 @@ extension Dictionary: TensorContainer where Key == String, Value: TensorContaine
 extension Optional: TensorContainer where Wrapped: TensorContainer {
     /// The wrapped value's tensors, none for nil.
     public var namedTensors: [NamedTensor] { self?.namedTensors ?? [] }
+
+    /// The wrapped value's tensors, none for nil.
+    public var tensors: [Tensor] { self?.tensors ?? [] }
 
     /// The value with its tensors replaced, nil for nil.
     public func mapTensors(_ transform: (Tensor) throws -> Tensor) rethrows -> Wrapped? {

@@ -63,15 +63,17 @@ public func jvp<each Argument: TensorContainer, Value: TensorContainer>(
 }
 
 /// Checks tangents against the point.
-func checkTangents(_ points: [Tensor], _ names: [String], _ tangents: [Tensor]) throws(TensorError) {
-    try checkAlike(points, names, tangents, "jvp", "tangent")
+func checkTangents(
+    _ points: [Tensor], _ names: @autoclosure () -> [String], _ tangents: [Tensor]
+) throws(TensorError) {
+    try checkAlike(points, names(), tangents, "jvp", "tangent")
     guard points.contains(where: { $0.dtype.isDifferentiable }) else {
         throw TensorError(
             points.isEmpty ? .argument : .dtype, "jvp",
             points.isEmpty
                 ? "there are no tensors to differentiate with respect to"
                 : "no argument has floating-point elements ("
-                    + zip(names, points).map { "\($0): \($1.type)" }.joined(separator: ", ") + ")",
+                    + zip(names(), points).map { "\($0): \($1.type)" }.joined(separator: ", ") + ")",
             points.isEmpty ? "pass at least one tensor" : "convert them with x.to(.float32)")
     }
 }

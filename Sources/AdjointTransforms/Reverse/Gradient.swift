@@ -51,7 +51,7 @@ public func valueWithGradient<each Argument: TensorContainer, Auxiliary>(
     let all = tensors(in: repeat each arguments)
     let call: ReverseCall
     do throws(TensorError) {
-        call = try ReverseCall(all, tensorNames(in: repeat each arguments), name)
+        call = try ReverseCall(all, name) { tensorNames(in: repeat each arguments) }
     } catch {
         let failed = raise(error)
         let (_, auxiliary) = try f(repeat each arguments)

@@ -13,10 +13,10 @@ struct ReverseCall: Sendable {
     /// Whether the results are connected to what is recorded outside.
     private let connects: Bool
 
-    init(_ arguments: [Tensor], _ names: [String], _ caller: String) throws(TensorError) {
+    init(_ arguments: [Tensor], _ caller: String, names: () -> [String]) throws(TensorError) {
         for argument in arguments { if let failure = argument.failure { throw failure } }
         guard arguments.contains(where: { $0.dtype.isDifferentiable }) else {
-            let types = zip(names, arguments).map { "\($0): \($1.type)" }.joined(separator: ", ")
+            let types = zip(names(), arguments).map { "\($0): \($1.type)" }.joined(separator: ", ")
             throw TensorError(
                 arguments.isEmpty ? .argument : .dtype, caller,
                 arguments.isEmpty

@@ -17,7 +17,7 @@ public func vjp<each Argument: TensorContainer, Value: TensorContainer>(
     let all = tensors(in: repeat each arguments)
     let call: ReverseCall
     do throws(TensorError) {
-        call = try ReverseCall(all, tensorNames(in: repeat each arguments), "vjp")
+        call = try ReverseCall(all, "vjp") { tensorNames(in: repeat each arguments) }
     } catch {
         let failed = raise(error)
         return (
