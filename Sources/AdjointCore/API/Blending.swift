@@ -1,7 +1,11 @@
 import AdjointRuntime
 
 /// x + w (y − x); ∂/∂x = 1 − w, ∂/∂y = w, ∂/∂w = y − x. Broadcasts all three.
-public func lerp(_ x: Tensor, _ y: Tensor, _ weight: Tensor) -> Tensor { Tensor.ternary(Lerp(), x, y, weight) }
+public func lerp(_ x: Tensor, _ y: Tensor, _ weight: Tensor) -> Tensor {
+    // Complex weights have no nearer end.
+    if x.dtype.isComplex || y.dtype.isComplex || weight.dtype.isComplex { return x + weight * (y - x) }
+    return Tensor.ternary(Lerp(), x, y, weight)
+}
 /// x + w (y − x) for a number w; ∂/∂x = 1 − w, ∂/∂y = w.
 public func lerp(_ x: Tensor, _ y: Tensor, _ weight: some Number) -> Tensor {
     lerp(x, y, Tensor(weight, dtype: DType.promoted(x.floating.dtype, y.dtype)))

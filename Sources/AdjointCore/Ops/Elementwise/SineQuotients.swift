@@ -5,7 +5,6 @@ import CKernels
 package struct Sinc: UnaryElementwise {
     package static let name = "sinc"
     package static let compiled = CompiledElementwise(Sinc.self)
-    package static let isHolomorphic = false
     package static let needsFloatingPoint = true
     package static func value(_ x: Element) -> Element {
         let u = Element(Double.pi) * x
