@@ -19,6 +19,9 @@ private let pytorchCases: [SingularCase] = [
         $0[0].log() + $0[1].log2() + $0[2].log10()
     },
     SingularCase("log1p(-2)", [[-2]], [[-1]]) { $0[0].log1p() },
+    SingularCase("amax with a NaN", [[1, nan]], [[nan, nan]]) { $0[0].amax() },
+    SingularCase("logSumExp(-inf, -inf)", [[-inf, -inf]], [[nan, nan]]) { $0[0].logSumExp() },
+    SingularCase("running ln of a sum of nothing", [[-inf, 0]], [[nan, 1]]) { $0[0].logCumulativeSumExp(axis: 0) },
     SingularCase("hypot(0, 0)", [[0], [0]], [[nan], [nan]]) { hypot($0[0], $0[1]) },
     SingularCase("xlogy(0, 0)", [[0], [0]], [[0], [nan]]) { xlogy($0[0], $0[1]) },
     SingularCase("logAddExp(-inf, -inf)", [[-inf], [-inf]], [[nan], [nan]]) { logAddExp($0[0], $0[1]) },

@@ -46,14 +46,18 @@ extension Tensor {
     /// - Fails: over no elements.
     public func min(axes: [Int]?, keepDims: Bool = false) -> Tensor { extreme("min", axes, keepDims, largest: false) }
 
-    /// The same as `max`, under the name that PyTorch users know.
-    public func amax(axis: Int..., keepDims: Bool = false) -> Tensor {
-        extreme("amax", named(axis), keepDims, largest: true)
+    /// The same as `max`, under the name that PyTorch users know; by PyTorch's convention a NaN makes all derivatives NaN.
+    public func amax(axis: Int..., keepDims: Bool = false) -> Tensor { amax(axes: named(axis), keepDims: keepDims) }
+    /// The same as `max` over axes given as an array.
+    public func amax(axes: [Int]?, keepDims: Bool = false) -> Tensor {
+        extreme("amax", axes, keepDims, largest: true, spreadsNaN: SubgradientConvention.current == .pytorch)
     }
 
-    /// The same as `min`, under the name that PyTorch users know.
-    public func amin(axis: Int..., keepDims: Bool = false) -> Tensor {
-        extreme("amin", named(axis), keepDims, largest: false)
+    /// The same as `min`, under the name that PyTorch users know; by PyTorch's convention a NaN makes all derivatives NaN.
+    public func amin(axis: Int..., keepDims: Bool = false) -> Tensor { amin(axes: named(axis), keepDims: keepDims) }
+    /// The same as `min` over axes given as an array.
+    public func amin(axes: [Int]?, keepDims: Bool = false) -> Tensor {
+        extreme("amin", axes, keepDims, largest: false, spreadsNaN: SubgradientConvention.current == .pytorch)
     }
 
     /// The index of the first largest element along an axis, or in row-major order. `int64`, no derivative.
@@ -167,8 +171,12 @@ extension Tensor {
         return set
     }
 
-    private func extreme(_ name: String, _ axes: [Int]?, _ keepDims: Bool, largest: Bool) -> Tensor {
-        reduce(name, axes, keepDims) { bind(Extreme(axes: $1, largest: largest), $0) }
+    private func extreme(
+        _ name: String, _ axes: [Int]?, _ keepDims: Bool, largest: Bool, spreadsNaN: Bool = false
+    ) -> Tensor {
+        reduce(name, axes, keepDims) { x, axes throws(TensorError) in
+            bind(Extreme(axes: axes, largest: largest, spreadsNaN: spreadsNaN && x.dtype.isFloatingPoint), x)
+        }
     }
 
     private func argExtreme(_ name: String, _ axis: Int?, _ keepDims: Bool, _ largest: Bool) -> Tensor {

@@ -65,6 +65,7 @@ extension Tensor {
 package struct LogCumulativeSumExp: UnaryPrimitive {
     package static let name = "log_cumulative_sum_exp"
     let axis: Int
+    let convention = SubgradientConvention.current
 
     package func resultType(_ x: TensorType) throws(TensorError) -> TensorType {
         guard x.dtype.isFloatingPoint else { throw TensorError.needsFloatingPoint(Self.name, x) }
@@ -96,7 +97,10 @@ package struct LogCumulativeSumExp: UnaryPrimitive {
     }
 
     /// e^(xᵢ − yᵢ), the part of the sum that its last term makes.
-    private func weight(_ x: Tensor, _ y: Tensor) -> Tensor { (x - finiteBelow(y)).exp() }
+    /// By PyTorch's convention it is NaN where there is nothing yet.
+    private func weight(_ x: Tensor, _ y: Tensor) -> Tensor {
+        (x - (convention == .pytorch ? y : finiteBelow(y))).exp()
+    }
 
     /// e^(yᵢ₋₁ − yᵢ), the part of the sum that the earlier terms make; of no meaning at the start.
     private func decay(_ y: Tensor) -> Tensor { (y.shifted(axis, by: 1) - finiteBelow(y)).exp() }

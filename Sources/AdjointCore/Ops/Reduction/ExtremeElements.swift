@@ -6,6 +6,8 @@ package struct Extreme: UnaryPrimitive {
     package static let name = "extreme"
     let axes: AxisSet
     let largest: Bool
+    /// Whether a NaN makes all derivatives NaN, as PyTorch's `amax` has it.
+    var spreadsNaN = false
     package var label: String { largest ? "max" : "min" }
 
     package func resultType(_ x: TensorType) throws(TensorError) -> TensorType {
@@ -28,16 +30,21 @@ package struct Extreme: UnaryPrimitive {
     package func vjp(_ g: Tensor, _ saved: borrowing Saved) -> Tensor? {
         let x = saved.input(0)
         let (chosen, count) = axes.ties(x, saved.output)
-        return which(chosen, (g / count).expanded(over: axes, to: x.shape), Tensor.repeating(0, x.type))
+        let shares = which(chosen, (g / count).expanded(over: axes, to: x.shape), Tensor.repeating(0, x.type))
+        return spreadsNaN ? shares + spoiled(saved.output).expanded(over: axes, to: x.shape) : shares
     }
 
     package func jvp(_ t: Tensor, x: Tensor, y: Tensor) -> Tensor? {
         let (chosen, count) = axes.ties(x, y)
-        return bind(Sum(axes: axes), which(chosen, t, Tensor.repeating(0, t.type))) / count
+        let mean = bind(Sum(axes: axes), which(chosen, t, Tensor.repeating(0, t.type))) / count
+        return spreadsNaN ? mean + spoiled(y) : mean
     }
 
+    /// NaN where the result is, 0 elsewhere.
+    private func spoiled(_ y: Tensor) -> Tensor { which(y.isNaN(), y, Tensor.repeating(0, y.type)).detach() }
+
     package func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? {
-        bind(Extreme(axes: axes.batched, largest: largest), inputs[0])
+        bind(Extreme(axes: axes.batched, largest: largest, spreadsNaN: spreadsNaN), inputs[0])
     }
 }
 

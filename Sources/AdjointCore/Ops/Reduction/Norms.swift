@@ -50,6 +50,7 @@ package struct EuclideanNorm: UnaryPrimitive {
 /// y = ln Σ eˣ over the last axis, computed around the largest element; x̄ = ȳ e^(x − y), 0 in a row that is all −∞.
 package struct LogSumExp: UnaryPrimitive {
     package static let name = "logsumexp"
+    let convention = SubgradientConvention.current
 
     package func resultType(_ x: TensorType) throws(TensorError) -> TensorType {
         guard x.dtype.isFloatingPoint else {
@@ -92,7 +93,9 @@ package struct LogSumExp: UnaryPrimitive {
     }
 
     private func weights(_ x: Tensor, _ y: Tensor) -> Tensor {
-        let shift = which(y .== -Double.infinity, Tensor.repeating(0, y.type), y)
+        // By PyTorch's convention a row of nothing has the derivative NaN.
+        let shift =
+            convention == .pytorch ? y : which(y .== -Double.infinity, Tensor.repeating(0, y.type), y)
         return (x - shift.expandedLast(to: x.shape)).exp()
     }
 }

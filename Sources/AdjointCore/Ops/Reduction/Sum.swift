@@ -70,10 +70,11 @@ package struct CumulativeSum: LinearPrimitive {
         let (outer, length, inner) = type.shape.split(at: axis)
         // The parts of complex numbers are added up side by side.
         let width = type.dtype.isComplex ? 2 * inner : inner
-        adj_cumulate(
-            Int32(type.dtype.realType.rawValue), x.elements, result.elements, Int64(length), Int64(width), 0,
-            Int64(outer), 0,
-            reversed ? 1 : 0)
+        Parallel.run(count: outer, grain: max(Kernels.grain / max(length * width, 1), 1)) { rows in
+            adj_cumulate(
+                Int32(type.dtype.realType.rawValue), x.elements, result.elements, Int64(length), Int64(width),
+                Int64(rows.lowerBound), Int64(rows.upperBound), 0, reversed ? 1 : 0)
+        }
         return result
     }
 
