@@ -6,6 +6,8 @@ import AdjointRuntime
 /// Ā = V (Q + diag λ̄) Vᴴ, where Q is (Vᴴ V̄)ᵢⱼ/(λⱼ − λᵢ) off the diagonal, made Hermitian (Giles 2008).
 package struct HermitianEigen: UnaryPrimitive {
     package static let name = "eigh"
+    /// ε of 1/d → d/(d² + ε) in derivatives of vectors.
+    let broadening: Double
 
     package func resultType(_ a: TensorType) throws(TensorError) -> TensorType {
         TensorType(a.shape.replacing(a.shape.rank - 1, with: a.shape.columns + 1), a.dtype)
@@ -20,7 +22,7 @@ package struct HermitianEigen: UnaryPrimitive {
     package func vjp(_ g: Tensor, _ saved: borrowing Saved) -> Tensor? {
         let (y, g) = (Eigenpairs(packed: saved.output), Eigenpairs(packed: g))
         let rotation = y.vectors.adjointed.matmul(g.vectors).quotient(
-            overDifferences: y.values, size: g.vectors.magnitude, Self.name, .eigenvalues)
+            overDifferences: y.values, size: g.vectors.magnitude, broadening: broadening, Self.name, .eigenvalues)
         let core = rotation.hermitianPart + g.values.withoutImaginaryPart.onDiagonal
         return y.vectors.matmul(core).matmul(y.vectors.adjointed)
     }
@@ -29,7 +31,7 @@ package struct HermitianEigen: UnaryPrimitive {
         let pairs = Eigenpairs(packed: y)
         let change = pairs.vectors.adjointed.matmul(t).matmul(pairs.vectors)
         let rotation = change.quotient(
-            overDifferences: pairs.values, size: t.magnitude, Self.name, .eigenvalues)
+            overDifferences: pairs.values, size: t.magnitude, broadening: broadening, Self.name, .eigenvalues)
         return Eigenpairs(
             values: change.diagonalElements.withoutImaginaryPart, vectors: pairs.vectors.matmul(rotation)
         ).packed
@@ -53,12 +55,12 @@ package struct HermitianEigenvalues: UnaryPrimitive {
     package func reads(for needs: InputSet) -> Reads { Reads(inputs: .first) }
 
     package func vjp(_ g: Tensor, _ saved: borrowing Saved) -> Tensor? {
-        let vectors = Eigenpairs(packed: bind(HermitianEigen(), saved.input(0))).vectors
+        let vectors = Eigenpairs(packed: bind(HermitianEigen(broadening: 0), saved.input(0))).vectors
         return vectors.scalingColumns(g).matmul(vectors.adjointed)
     }
 
     package func jvp(_ t: Tensor, x: Tensor, y: Tensor) -> Tensor? {
-        let vectors = Eigenpairs(packed: bind(HermitianEigen(), x)).vectors
+        let vectors = Eigenpairs(packed: bind(HermitianEigen(broadening: 0), x)).vectors
         return (vectors.conj() * t.matmul(vectors)).sum(axis: -2).withoutImaginaryPart
     }
 
@@ -144,11 +146,14 @@ extension Tensor {
     /// The derivative is that along Hermitian matrices: Ā = V (Q + diag λ̄) Vᴴ, where Q is (Vᴴ V̄)ᵢⱼ/(λⱼ − λᵢ) off the
     /// diagonal, made Hermitian (Giles 2008). Vectors of equal eigenvalues are a choice: a derivative through them fails,
     /// naming them, even of a function that does not depend on the choice, since 0/0 does not tell its value.
+    /// - Parameters:
+    ///   - upper: whether the upper triangle is read; the lower one else.
+    ///   - broadening: ε > 0 replaces 1/d of differences d of eigenvalues by d/(d² + ε), an approximation that never fails.
     /// - Fails: if the matrices are not square or not finite.
-    public func eigh(upper: Bool = false) -> Eigendecomposition {
+    public func eigh(upper: Bool = false, broadening: Double = 0) -> Eigendecomposition {
         let packed = attempt { () throws(TensorError) in
             if failure != nil { return self }
-            return bind(HermitianEigen(), try asHermitian(HermitianEigen.name, upper: upper))
+            return bind(HermitianEigen(broadening: broadening), try asHermitian(HermitianEigen.name, upper: upper))
         }
         guard packed.failure == nil else { return Eigendecomposition(values: packed, vectors: packed) }
         let pairs = Eigenpairs(packed: packed)

@@ -9,6 +9,8 @@ import AdjointRuntime
 /// It is the formula of Townsend 2016 with 1/(sⱼ² − sᵢ²) in partial fractions, which keeps digits where values are close.
 package struct SVD: UnaryPrimitive {
     package static let name = "svd"
+    /// ε of 1/d → d/(d² + ε) for differences of singular values in derivatives of vectors.
+    let broadening: Double
 
     package func resultType(_ a: TensorType) throws(TensorError) -> TensorType {
         let (m, n) = (a.shape.rows, a.shape.columns)
@@ -27,7 +29,7 @@ package struct SVD: UnaryPrimitive {
         let (a, b) = (y.u.adjointed.matmul(g.u), y.vh.matmul(g.vh.adjointed))
         let size = maximum(g.u.magnitude, g.vh.magnitude)
         let core =
-            y.overDifferences(a + b, size).hermitianPart + y.overSums((a - b).skewPart, size)
+            y.overDifferences(a + b, size, broadening).hermitianPart + y.overSums((a - b).skewPart, size)
             + g.s.withoutImaginaryPart.onDiagonal
         var inner = y.u.matmul(core)
         if type.shape.rows > type.shape.columns {
@@ -44,7 +46,7 @@ package struct SVD: UnaryPrimitive {
         let v = parts.vh.adjointed
         let core = parts.u.adjointed.matmul(t).matmul(v)
         let size = t.magnitude
-        let rotation = parts.overDifferences(core.hermitianPart, size)
+        let rotation = parts.overDifferences(core.hermitianPart, size, broadening)
         let turn = parts.overSums(core.skewPart, size)
         var (u, w) = (parts.u.matmul(rotation + turn), v.matmul(rotation - turn))
         if x.shape.rows > x.shape.columns {
@@ -74,12 +76,12 @@ package struct SingularValues: UnaryPrimitive {
 
     package func vjp(_ g: Tensor, _ saved: borrowing Saved) -> Tensor? {
         let a = saved.input(0)
-        let parts = SingularParts(packed: bind(SVD(), a), a.shape)
+        let parts = SingularParts(packed: bind(SVD(broadening: 0), a), a.shape)
         return parts.u.scalingColumns(g).matmul(parts.vh)
     }
 
     package func jvp(_ t: Tensor, x: Tensor, y: Tensor) -> Tensor? {
-        let parts = SingularParts(packed: bind(SVD(), x), x.shape)
+        let parts = SingularParts(packed: bind(SVD(broadening: 0), x), x.shape)
         return (parts.u.conj() * t.matmul(parts.vh.adjointed)).sum(axis: -2).withoutImaginaryPart
     }
 
@@ -112,8 +114,8 @@ private struct SingularParts {
 
     var packed: Tensor { concatenate([u.matrixTransposed(), s.expandedAxis(-1), vh], axis: -1) }
 
-    func overDifferences(_ x: Tensor, _ size: Tensor) -> Tensor {
-        x.quotient(overDifferences: s, size: size, SVD.name, .singularValues)
+    func overDifferences(_ x: Tensor, _ size: Tensor, _ broadening: Double) -> Tensor {
+        x.quotient(overDifferences: s, size: size, broadening: broadening, SVD.name, .singularValues)
     }
 
     func overSums(_ x: Tensor, _ size: Tensor) -> Tensor {
@@ -182,10 +184,13 @@ extension Tensor {
     /// With `full`, U and Vᴴ are made square by orthonormal vectors, of which only the space that they span is determined.
     /// Ā as in Townsend 2016, in partial fractions. Vectors of equal singular values are a choice: a derivative through them
     /// fails, naming them. The values alone always have one, and U Vᴴ has one as `polar().u`.
+    /// - Parameters:
+    ///   - full: whether U and Vᴴ are completed.
+    ///   - broadening: ε > 0 replaces 1/d of differences d of singular values by d/(d² + ε), an approximation that never fails.
     /// - Fails: for fewer than two axes, or if the elements are not finite.
-    public func svd(full: Bool = false) -> SingularValueDecomposition {
+    public func svd(full: Bool = false, broadening: Double = 0) -> SingularValueDecomposition {
         let packed = attempt { () throws(TensorError) in
-            failure != nil ? self : bind(SVD(), try asMatrices(SVD.name))
+            failure != nil ? self : bind(SVD(broadening: broadening), try asMatrices(SVD.name))
         }
         guard packed.failure == nil else { return SingularValueDecomposition(u: packed, s: packed, vh: packed) }
         let parts = SingularParts(packed: packed, shape)

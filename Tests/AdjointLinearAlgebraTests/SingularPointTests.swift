@@ -67,6 +67,17 @@ import Testing
                 "complete") == true)
     }
 
+    /// Asked for, Lorentzian broadening gives an approximation instead of failing.
+    @Test func broadening() throws {
+        let degenerate = matrix([[2, 0, 0], [0, 2, 0], [0, 0, 5]])
+        let slope = gradient({ $0.eigh(broadening: 1e-12).vectors }, at: degenerate)
+        #expect(slope.isFinite().all().bools == [true])
+        #expect(gradient({ $0.svd(broadening: 1e-12).u }, at: degenerate).isFinite().all().bools == [true])
+        let x = matrix([[1, 0.5], [0.5, 3]])
+        expectClose(
+            gradient({ $0.eigh(broadening: 1e-14).vectors }, at: x), gradient({ $0.eigh().vectors }, at: x), 1e-10)
+    }
+
     @Test func defectiveMatrix() {
         let jordan = matrix([[1, 1], [0, 1]])
         expectClose(jordan.eigvals().real, vector(1.0, 1.0))

@@ -122,9 +122,16 @@ package struct SpectralQuotient: Primitive {
 }
 
 extension Tensor {
-    /// Mᵢⱼ/(λⱼ − λᵢ) off the diagonal, where M was computed from numbers of this size; see `SpectralQuotient`.
-    func quotient(overDifferences values: Tensor, size: Tensor, _ operation: String, _ spectrum: Spectrum) -> Tensor {
-        bind(
+    /// Mᵢⱼ/(λⱼ − λᵢ) off the diagonal, where M was computed from numbers of this size; see `SpectralQuotient`. With a
+    /// broadening ε above 0, Mᵢⱼ d/(d² + ε) of the difference d instead, which never fails.
+    func quotient(
+        overDifferences values: Tensor, size: Tensor, broadening: Double = 0, _ operation: String, _ spectrum: Spectrum
+    ) -> Tensor {
+        if broadening > 0 {
+            let difference = values.expandedAxis(-2) - values.expandedAxis(-1)
+            return self * (difference / (difference * difference + broadening))
+        }
+        return bind(
             SpectralQuotient(operation: operation, spectrum: spectrum, isWithinSpectrum: true),
             [self, values, values, size.to(dtype)])
     }
