@@ -314,14 +314,14 @@ let rearrangingCases: [OperationCase] = [
         [2, 3, 1],
         [0.584127513462976, 1.4874972156787, 0.211680012089801, -1.37424890512418, -0.946899956808481, 0.8676596465823]),
     OperationCase(
-        "finite differences", [[2, 5]], { $0[0].finiteDifferences(spacing: 0.5) },
+        "finite differences", [[2, 5]], { $0[0].differentiated(spacing: 0.5, axis: -1) },
         [2, 5],
         [
             1.80673940443145, -0.372447501373175, -2.86174612080289, -1.15857996889828, 0.854697896631403,
             1.08687237687472, -0.980386327275014, -2.8825001801194, -0.561744516109186, 1.59386629659568,
         ]),
     OperationCase(
-        "finite differences of order 2 at the ends", [[4, 2]], { $0[0].finiteDifferences(axis: 0, edgeOrder: 2) },
+        "finite differences of order 2 at the ends", [[4, 2]], { $0[0].differentiated(axis: 0, edgeOrder: 2) },
         [4, 2],
         [
             0.0206187323893786, -5.41357345705757, -0.765513735135729, -0.309918784548201, 0.599707911464929,
@@ -329,14 +329,14 @@ let rearrangingCases: [OperationCase] = [
         ]),
     OperationCase(
         "finite differences at positions", [[2, 5]],
-        { $0[0].finiteDifferences(positions: Tensor([0, 1, 1.5, 3, 7], dtype: .float64), edgeOrder: 2) },
+        { $0[0].differentiated(at: Tensor([0, 1, 1.5, 3, 7], dtype: .float64), axis: 1, edgeOrder: 2) },
         [2, 5],
         [
             3.20670577514475, -1.39996637071329, -2.17804729158568, -0.739797804294346, 0.953472278452196,
             2.93749033501209, -1.85061795813738, -2.51218005096973, -0.604416455964916, 1.00288303011384,
         ]),
     OperationCase(
-        "finite differences of two samples", [[2]], { $0[0].finiteDifferences() },
+        "finite differences of two samples", [[2]], { $0[0].differentiated(axis: 0) },
         [2],
         [0.903369702215727, 0.903369702215727]),
 ]

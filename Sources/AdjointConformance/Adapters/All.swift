@@ -3,7 +3,7 @@ let adapters: [String: Adapter] = merged([
     arithmeticAdapters, specialAdapters, activationAdapters, elementwiseAdapters, comparisonAdapters,
     conversionAdapters, creationAdapters, shapeViewAdapters, gatheringAdapters, maskedAdapters, splitJoinAdapters,
     indexingAdapters, sortingAdapters, reductionAdapters, linearAlgebraAdapters, tensorProductAdapters,
-    networkAdapters, poolingAdapters, lossAdapters, fourierAdapters, dropoutAdapters, differenceAdapters,
+    networkAdapters, poolingAdapters, lossAdapters, fourierAdapters, dropoutAdapters,
     complexAdapters,
 ])
 
