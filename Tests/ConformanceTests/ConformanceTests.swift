@@ -2,36 +2,36 @@ import Testing
 
 /// PyTorch's own operator samples, recorded in `Fixtures/`, run by the built `adjoint-conformance`.
 @Suite struct ConformanceTests {
-    /// The least that must pass of a tier. The aim is every case of tier 1, and nine tenths of the operators of tier 2:
-    /// raise the numbers as operators land.
-    struct Floor: Sendable, CustomTestStringConvertible {
-        let tier: Int
-        /// Operators all of whose cases pass.
-        let operators: Int
-        /// Cases that pass.
-        let cases: Int
-        var testDescription: String { "tier \(tier)" }
-    }
-    static let floors = [
-        Floor(tier: 1, operators: 211, cases: 1791),
-        Floor(tier: 2, operators: 119, cases: 1008),
-        Floor(tier: 3, operators: 136, cases: 1048),
+    /// Cases that are not to pass, and why. Every other case of every operator passes.
+    static let exceptions = [
+        "linalg.norm.subgradients_at_zero/d9": "the nuclear norm at 0 has the subgradient of least norm, which is 0",
+        "logcumsumexp/d1": forwardRounding, "logcumsumexp/d2": forwardRounding, "logcumsumexp/d3": forwardRounding,
     ]
-    /// The same for `edges.json`: cases that pass.
-    static let edgeFloor = 234
+    private static let forwardRounding = "PyTorch's forward mode adds 1e-13 to the sums that it divides by"
+
+    /// The least number of cases of `edges.json` that pass under a convention: at the others ours is another than
+    /// PyTorch's on purpose (minimum norm, no product with a zero cotangent), or its value is not the mathematical one.
+    static let edgeFloors = ["ours": 310, "pytorch": 325]
 
     /// All operators' cases, run once.
     private static let run = Result { try Runner.run(Runner.fixtures + "/pytorch", "--jobs", "2") }
 
-    @Test(arguments: floors) func enoughPasses(_ floor: Floor) throws {
-        let reports = try Self.run.get().reports.filter { $0.tier == floor.tier }
+    @Test(arguments: 1...3) func operatorsPass(_ tier: Int) throws {
+        let reports = try Self.run.get().reports.filter { $0.tier == tier }
         let (whole, passed) = (reports.count(where: \.isWhole), reports.reduce(0) { $0 + $1.passed })
-        print("tier \(floor.tier): \(whole) of \(reports.count) operators pass in full, \(passed) cases pass")
-        for report in reports where !report.isWhole {
-            print("  \(report.op): \(report.failed) failed, \(report.skipped) skipped")
+        print("tier \(tier): \(whole) of \(reports.count) operators pass in full, \(passed) cases pass")
+        #expect(!reports.isEmpty)
+        for report in reports {
+            #expect(report.skipped == 0, "\(report.op) is missing")
+            for failure in report.failures where Self.exceptions[failure.id] == nil {
+                Issue.record("\(failure.id): \(failure.reasons)")
+            }
         }
-        #expect(whole >= floor.operators)
-        #expect(passed >= floor.cases)
+    }
+
+    @Test func exceptionsAreStillNeeded() throws {
+        let failed = try Set(Self.run.get().reports.flatMap(\.failures).map(\.id))
+        #expect(failed.isSuperset(of: Self.exceptions.keys))
     }
 
     @Test func nothingCrashes() throws {
@@ -44,10 +44,9 @@ import Testing
         }
     }
 
-    @Test func enoughEdgesPass() throws {
-        let run = try Runner.run(Runner.fixtures + "/edges.json")
-        print("edges: \(run.passed) passed, \(run.failed) failed, \(run.skipped) skipped")
-        for report in run.reports { for failure in report.failures { print("  \(failure.id)  \(failure.reasons)") } }
-        #expect(run.passed >= Self.edgeFloor)
+    @Test(arguments: edgeFloors) func enoughEdgesPass(_ convention: String, _ floor: Int) throws {
+        let run = try Runner.run(Runner.fixtures + "/edges.json", "--convention", convention)
+        print("edges, \(convention): \(run.passed) passed, \(run.failed) failed, \(run.skipped) skipped")
+        #expect(run.passed >= floor && run.skipped == 0)
     }
 }

@@ -13,7 +13,9 @@ func findAdapter(named name: String, _ aliases: [String]) -> Adapter? {
 }
 
 private func merged(_ families: [[String: Adapter]]) -> [String: Adapter] {
-    families.reduce(into: [:]) { all, family in
-        all.merge(family) { first, _ in first }
+    var all: [String: Adapter] = [:]
+    for (name, adapter) in families.joined() {
+        precondition(all.updateValue(adapter, forKey: name) == nil, "two adapters are named \(name)")
     }
+    return all
 }
