@@ -44,6 +44,11 @@ package final class TransformScope: Sendable {
 package enum Transforms {
     /// The interpreter of the innermost one. Operations do not read it: values carry their interpreters.
     @TaskLocal package static var innermost: (any Interpreter)?
+
+    /// What drawing random numbers means under the transforms under way; nil: what it means outside.
+    @TaskLocal package static var drawing: Drawing?
+    /// Gives the draw of an operation and a shape, with what draws a shape outside the transforms.
+    package typealias Drawing = @Sendable (String, [Int], ([Int]) -> Tensor) -> Tensor
 }
 
 /// A value that an interpreter owns.

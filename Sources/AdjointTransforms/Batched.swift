@@ -16,9 +16,31 @@ package final class BatchInterpreter: Interpreter {
     }
 
     /// Calls `body` with a new interpreter above all that are under way.
-    static func nested<Result>(size: Int, _ body: (BatchInterpreter) throws -> Result) rethrows -> Result {
+    static func nested<Result>(
+        size: Int, randomness: BatchRandomness, _ body: (BatchInterpreter) throws -> Result
+    ) rethrows -> Result {
         let interpreter = BatchInterpreter(level: (Transforms.innermost?.level ?? 0) + 1, size: size)
-        return try Transforms.$innermost.withValue(interpreter) { try body(interpreter) }
+        let drawing = interpreter.drawing(randomness, outside: Transforms.drawing)
+        return try Transforms.$innermost.withValue(interpreter) {
+            try Transforms.$drawing.withValue(drawing) { try body(interpreter) }
+        }
+    }
+
+    /// What drawing random numbers means for an example.
+    private func drawing(_ randomness: BatchRandomness, outside: Transforms.Drawing?) -> Transforms.Drawing {
+        { name, shape, draw in
+            switch randomness {
+            case .same: outside?(name, shape, draw) ?? draw(shape)
+            case .different:
+                self.batched(
+                    outside?(name, [self.size] + shape, draw) ?? draw([self.size] + shape), isMapped: true)
+            case .error:
+                raise(
+                    TensorError(
+                        .argument, name, "random numbers were drawn inside vmap, which does not say for whom",
+                        "pass randomness: .different for numbers of its own for each example, or .same"))
+            }
+        }
     }
 
     package func lift(_ tensor: Tensor) -> Tensor { batched(tensor, isMapped: false) }
@@ -79,6 +101,16 @@ private struct BatchedValue: TracedValue {
     var concrete: Tensor? { isMapped ? nil : all }
 }
 
+/// What random numbers drawn inside `vmap` are.
+public enum BatchRandomness: Sendable {
+    /// Drawing is an error: programs say what they mean.
+    case error
+    /// Each example has numbers of its own.
+    case different
+    /// All examples have the same numbers.
+    case same
+}
+
 /// Which operations ran example by example because they have no batching rule.
 public enum BatchingFallbacks {
     private static let counts = Mutex<[String: Int]>([:])
@@ -90,92 +122,4 @@ public enum BatchingFallbacks {
     public static func reset() { counts.withLock { $0 = [:] } }
 
     static func count(_ name: String) { counts.withLock { $0[name, default: 0] += 1 } }
-}
-
-/// `f` applied to each example of `x`, all at the same time: `f` is run once.
-///
-/// Inside `f` a tensor has the shape of one example. Tensors that `f` closes over are the same for all examples. It nests, and
-/// stands under and over every other transform: a gradient inside `f` is a gradient for each example.
-///
-///     let rowSums = vmap({ $0.sum() }, over: matrix)
-///
-/// - Parameters:
-///   - inputAxis: the axis of `x` that counts the examples.
-///   - outputAxis: the axis of the result that is to count them.
-/// - Fails: if `x` has no such axis; where `f` reads a number that differs among examples (`item()`, `if x > 0`).
-public func vmap(
-    _ f: (Tensor) throws -> Tensor, over x: Tensor, in inputAxis: Int = 0, out outputAxis: Int = 0
-) rethrows -> Tensor {
-    try vmap({ try [f($0[0])] }, over: [x], in: [inputAxis], out: [outputAxis])[0]
-}
-
-/// `f` applied to each example of several tensors, all at the same time; see `vmap(_:over:in:out:)`.
-/// - Parameters:
-///   - inputAxes: for each input the axis that counts the examples, nil for an input that is the same for all. Default:
-///     the first axis of each.
-///   - outputAxes: for each result the axis that is to count the examples. Default: the first.
-/// - Fails: if no input is mapped, or the inputs differ in their number of examples.
-public func vmap(
-    _ f: ([Tensor]) throws -> [Tensor], over inputs: [Tensor], in inputAxes: [Int?]? = nil, out outputAxes: [Int]? = nil
-) rethrows -> [Tensor] {
-    let examples: (moved: [Tensor], mapped: [Bool], size: Int)
-    do throws(TensorError) {
-        examples = try movedToFront(inputs, inputAxes ?? inputs.map { _ in 0 })
-    } catch {
-        return [raise(error)]
-    }
-    return try BatchInterpreter.nested(size: examples.size) { interpreter in
-        let results = try f(
-            zip(examples.moved, examples.mapped).map { interpreter.batched($0, isMapped: $1) })
-        let axes = outputAxes ?? results.map { _ in 0 }
-        guard axes.count == results.count else {
-            let error = TensorError(
-                .argument, "vmap", "\(results.count) results were given \(axes.count) output axes",
-                "name one axis a result")
-            return results.map { _ in raise(error) }
-        }
-        return zip(results, axes).map { result, axis in
-            let all = interpreter.examples(of: result)
-            return all.failure == nil ? all.movedAxis(0, to: axis) : all
-        }
-    }
-}
-
-/// The inputs with the axis that counts the examples in front.
-private func movedToFront(
-    _ inputs: [Tensor], _ axes: [Int?]
-) throws(TensorError) -> (moved: [Tensor], mapped: [Bool], size: Int) {
-    guard axes.count == inputs.count else {
-        throw TensorError(
-            .argument, "vmap", "\(inputs.count) inputs were given \(axes.count) axes", "name one axis, or nil, an input"
-        )
-    }
-    var size: Int?
-    var moved: [Tensor] = []
-    for (index, (input, axis)) in zip(inputs, axes).enumerated() {
-        if let failure = input.failure { throw failure }
-        guard let axis else {
-            moved.append(input)
-            continue
-        }
-        let place = axis < 0 ? axis + input.rank : axis
-        guard (0..<input.rank).contains(place) else {
-            throw TensorError(
-                .axis, "vmap", "input \(index) of shape \(input.shape) has no axis \(axis) to count examples",
-                "name an axis of the input, or nil for an input that is the same for all examples")
-        }
-        guard size == nil || size == input.shape[place] else {
-            throw TensorError(
-                .shape, "vmap",
-                "input \(index) of shape \(input.shape) holds \(input.shape[place]) examples, others \(size!)",
-                "every mapped axis must have the same extent")
-        }
-        size = input.shape[place]
-        moved.append(input.movedAxis(place, to: 0))
-    }
-    guard let size else {
-        throw TensorError(
-            .argument, "vmap", "no input is mapped", "name the axis that counts the examples of at least one input")
-    }
-    return (moved, axes.map { $0 != nil }, size)
 }

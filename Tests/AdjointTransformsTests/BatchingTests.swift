@@ -164,6 +164,40 @@ struct BatchCase: Sendable, CustomTestStringConvertible {
         #expect(Memory.current == before)
     }
 
+    struct Layer: TensorContainer {
+        var weight: Tensor
+        var bias: Tensor
+        var slope = 0.5
+    }
+
+    @Test func containersCarryExamples() {
+        let layer = Layer(weight: matrix(3, 4), bias: matrix(3, 1).flattened())
+        func apply(_ layer: Layer, _ x: Tensor) -> Tensor { layer.weight.matmul(x) * layer.slope + layer.bias }
+        let all = vmap({ (x: Tensor, layer: Layer) in apply(layer, x) }, over: rows, layer, mapped: [true, false])
+        #expect(isClose(all, loop({ apply(layer, $0) }, rows)))
+        // A gradient of the whole model for each example.
+        let loss: (Layer, Tensor) -> Tensor = { apply($0, $1).square().sum() }
+        let slope: (Tensor) -> Layer = { x in AdjointTransforms.gradient(of: { loss($0, x) }, at: layer) }
+        let gradients = vmap(slope, over: rows)
+        #expect(gradients.weight.shape == [5, 3, 4] && gradients.bias.shape == [5, 3])
+        let third = slope(rows[2])
+        #expect(isClose(gradients.weight[2], third.weight) && isClose(gradients.bias[2], third.bias))
+    }
+
+    @Test func randomNumbersAreDrawnAsSaid() {
+        let x = Tensor.zeros(64, dtype: .float64)
+        #expect(failure { _ = vmap({ $0 + Tensor.rand(dtype: .float64) }, over: x) }?.kind == .argument)
+        let different = vmap({ $0 + Tensor.rand(dtype: .float64) }, over: x, randomness: .different).doubles
+        #expect(Set(different).count == 64)
+        let same = vmap({ $0 + Tensor.rand(dtype: .float64) }, over: x, randomness: .same).doubles
+        #expect(Set(same).count == 1)
+        let generator = Generator(seed: 7)
+        let inner = vmap(
+            { row in vmap({ $0 + Tensor.randn(generator: generator) }, over: row, randomness: .different) },
+            over: Tensor.zeros(4, 8), randomness: .same)
+        #expect(Set(inner.floats).count == 8)
+    }
+
     @Test func noBuiltInOperationFallsBack() {
         BatchingFallbacks.reset()
         for entry in BatchCase.all { _ = vmap(entry.apply, over: rows) }

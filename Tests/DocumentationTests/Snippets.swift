@@ -26,6 +26,9 @@ import Testing
         let slope = jvp({ sin($0) * $0 }, at: Tensor(1.0), along: Tensor(1.0)).tangent
         print(slope)  // tensor(1.3818)
         #expect("\(slope)" == "tensor(1.3818)")
+        let cubes = vmap({ x in gradient(of: { $0 * $0 * $0 }, at: x) }, over: Tensor([1.0, 2.0, 3.0]))
+        print(cubes)  // tensor([ 3., 12., 27.])
+        #expect("\(cubes)" == "tensor([ 3., 12., 27.])")
     }
 
     @Test func training() {

@@ -33,7 +33,8 @@ struct ProgramOperation: Sendable {
 
 let programOperation = Dictionary(uniqueKeysWithValues: programOperations.map { ($0.name, $0) })
 
-let programOperations: [ProgramOperation] = elementwiseOperations + reducingOperations + movingOperations
+let programOperations: [ProgramOperation] =
+    elementwiseOperations + reducingOperations + movingOperations + matrixOperations + networkOperations
 
 private let elementwiseOperations: [ProgramOperation] = [
     .unary("sin") { $0.sin() }, .unary("cos") { $0.cos() }, .unary("tanh") { $0.tanh() },
@@ -119,3 +120,58 @@ private let movingOperations: [ProgramOperation] = [
     },
     ProgramOperation("broadcast", 1) { x, _ in x[0].count <= 32 ? x[0].broadcast(to: [2] + x[0].shape.extents) : nil },
 ]
+
+private let matrixOperations: [ProgramOperation] = [
+    .square("determinant") { $0.determinant() }, .square("inverse") { $0.inverse() },
+    .square("slogdet") { $0.slogdet().logAbsoluteValue }, .square("solve") { $0.solve($0.sin()) },
+    .square("exponential") { ($0 * 0.2).matrixExponential() },
+    .square("cholesky") { ($0.matmul($0.matrixTransposed())).cholesky() },
+    .square("eigenvalues") { ($0 + $0.matrixTransposed()).eigh().values },
+    .square("singularValues") { $0.svdvals() }, .square("qr") { $0.qr().r },
+]
+
+private let networkOperations: [ProgramOperation] = [
+    .along("sorted") { $0.sorted(axis: $1) }, .along("cumulativeProduct") { $0.cumulativeProduct(axis: $1) },
+    .along("logCumulativeSumExp") { $0.logCumulativeSumExp(axis: $1) },
+    .along("cumulativeMax") { $0.cumulativeMax(axis: $1).values },
+    .along("std") { ($0 + 0.1).std(axis: $1, correction: 0) },
+    .along("topK") { $0.topK(1, axis: $1).values }, .along("median") { $0.medianWithIndices(axis: $1).values },
+    ProgramOperation("layerNorm", 1) { x, _ in
+        guard x[0].rank > 0, x[0].shape[x[0].rank - 1] > 1 else { return nil }
+        return layerNorm(x[0], shape: [x[0].shape[x[0].rank - 1]], epsilon: 0.1)
+    },
+    ProgramOperation("convolution", 2) { x, _ in
+        guard x[0].count > 0, x[1].count > 0, x[0].count <= 24, x[1].count <= 6 else { return nil }
+        return convolution(
+            x[0].reshaped(1, 1, x[0].count), x[1].reshaped(1, 1, x[1].count), padding: 5)
+    },
+    ProgramOperation("averagePool", 1) { x, _ in
+        x[0].count < 2 ? nil : averagePool(x[0].reshaped(1, 1, x[0].count), kernel: 2, stride: 1)
+    },
+    ProgramOperation("maxPool", 1) { x, _ in
+        x[0].count < 2 ? nil : maxPool(x[0].reshaped(1, 1, x[0].count), kernel: 2, stride: 1)
+    },
+    ProgramOperation("gather", 1) { x, choice in
+        guard x[0].rank == 1 else { return nil }
+        let extent = x[0].count
+        return x[0].gathered(Tensor([choice % extent, (choice / 3) % extent]), axis: 0)
+    },
+    ProgramOperation("einsum", 2) { x, _ in
+        guard x[0].rank == 2, x[1].rank == 2, x[0].shape[1] == x[1].shape[1] else { return nil }
+        return einsum("ij,kj->ki", x[0], x[1])
+    },
+]
+
+extension ProgramOperation {
+    /// An operation of a well-conditioned square matrix that is made of any.
+    static func square(_ name: String, _ apply: @escaping @Sendable (Tensor) -> Tensor) -> ProgramOperation {
+        ProgramOperation(name, 1) { x, _ in
+            guard x[0].rank == 2, x[0].shape[0] == x[0].shape[1] else { return nil }
+            let n = x[0].shape[0]
+            // The diagonal keeps eigenvalues apart.
+            let spread = Tensor(
+                (0..<n * n).map { $0 % (n + 1) == 0 ? 3 + 1.5 * Double($0 / (n + 1)) : 0 }, shape: [n, n])
+            return apply(x[0].tanh() * 0.3 + spread)
+        }
+    }
+}

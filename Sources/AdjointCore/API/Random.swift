@@ -50,7 +50,7 @@ extension Tensor {
     public static func randint(
         _ range: Range<Int>, _ shape: Int..., dtype: DType = .int64, generator: Generator = .default
     ) -> Tensor {
-        attempt { () throws(TensorError) in
+        draw("randint", shape) { (shape) throws(TensorError) in
             guard !range.isEmpty, dtype.isInteger else {
                 throw TensorError(
                     range.isEmpty ? .argument : .dtype, "randint", "there is no \(dtype) to draw from \(range)",
@@ -71,7 +71,7 @@ extension Tensor {
         _ name: String, _ shape: [Int], _ dtype: DType, _ generator: Generator,
         _ body: (Int32, UnsafeMutableRawPointer, UInt64, UInt64, Int64) -> Void
     ) -> Tensor {
-        attempt { () throws(TensorError) in
+        draw(name, shape) { (shape) throws(TensorError) in
             guard dtype.isFloatingPoint else {
                 throw TensorError(
                     .dtype, name, "it draws real numbers with a fraction, not \(dtype)", "use randint for whole numbers"
@@ -84,5 +84,13 @@ extension Tensor {
                 Int32(type.dtype.rawValue), value.elements, generator.philoxKey, generator.advance(count), Int64(count))
             return Tensor(value).to(dtype)
         }
+    }
+
+    /// Draws a shape as the transforms under way want it.
+    private static func draw(
+        _ name: String, _ shape: [Int], _ body: ([Int]) throws(TensorError) -> Tensor
+    ) -> Tensor {
+        func plain(_ shape: [Int]) -> Tensor { attempt { () throws(TensorError) in try body(shape) } }
+        return Transforms.drawing?(name, shape, plain) ?? plain(shape)
     }
 }
