@@ -24,6 +24,7 @@ private let pytorchCases: [SingularCase] = [
     SingularCase("running ln of a sum of nothing", [[-inf, 0]], [[nan, 1]]) { $0[0].logCumulativeSumExp(axis: 0) },
     SingularCase("hypot(0, 0)", [[0], [0]], [[nan], [nan]]) { hypot($0[0], $0[1]) },
     SingularCase("xlogy(0, 0)", [[0], [0]], [[0], [nan]]) { xlogy($0[0], $0[1]) },
+    SingularCase("logSumExp(-inf, -inf)", [[-inf, -inf]], [[nan, nan]]) { $0[0].logSumExp() },
     SingularCase("logAddExp(-inf, -inf)", [[-inf], [-inf]], [[nan], [nan]]) { logAddExp($0[0], $0[1]) },
 ]
 
