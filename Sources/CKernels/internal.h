@@ -49,6 +49,11 @@ typedef void (*adj_reduce_loop)(const void *x, void *out, int64_t reduce, int64_
                                 int64_t o_end, int64_t r_begin, int64_t r_end);
 typedef void (*adj_cast_loop)(const void *src, void *dst, int64_t n);
 typedef void (*adj_rows_loop)(const void *x, void *y, int64_t n, int64_t row_begin, int64_t row_end, int32_t log);
+typedef void (*adj_standardize_loop)(const void *x, const void *w, const void *b, void *y, int64_t n, double epsilon,
+                                     int32_t centered, int64_t row_begin, int64_t row_end);
+typedef void (*adj_standardize_pullback_loop)(const void *g, const void *x, const void *w, void *gx, double *gw,
+                                              double *gb, int64_t n, double epsilon, int32_t centered,
+                                              int64_t row_begin, int64_t row_end);
 typedef void (*adj_pullback_loop)(const void *g, const void *y, void *gx, int64_t n, int64_t row_begin,
                                   int64_t row_end, int32_t log);
 typedef void (*adj_arg_loop)(const void *x, int64_t *out, int64_t reduce, int64_t inner, int64_t o_begin,
@@ -67,6 +72,8 @@ typedef struct {
     adj_arg_loop arg_extreme[2][ADJ_DTYPES]; // [largest][dtype]
     adj_rows_loop softmax[2], logsumexp[2];  // [0]: F32, [1]: F64
     adj_pullback_loop softmax_pullback[2];
+    adj_standardize_loop standardize[2];
+    adj_standardize_pullback_loop standardize_pullback[2];
     adj_random_loop uniform[2], normal[2];
     adj_integers_loop integers[ADJ_DTYPES];
     adj_fourier_loop fourier_pass;

@@ -9,6 +9,7 @@
 #include "arg_extreme.h"
 #include "cast.h"
 #include "rows.h"
+#include "standardize.h"
 #include "random_kernels.h"
 #include "fourier_passes.h"
 
@@ -23,6 +24,8 @@ const adj_table TABLE = {
     .softmax = {softmax_f32, softmax_f64},
     .logsumexp = {logsumexp_f32, logsumexp_f64},
     .softmax_pullback = {softmax_pullback_f32, softmax_pullback_f64},
+    .standardize = {standardize_f32, standardize_f64},
+    .standardize_pullback = {standardize_pullback_f32, standardize_pullback_f64},
     .uniform = {random_uniform_f32, random_uniform_f64},
     .normal = {random_normal_f32, random_normal_f64},
     .integers = {random_integers_u8, random_integers_u8, random_integers_i32, random_integers_i64},

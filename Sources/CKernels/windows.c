@@ -2,6 +2,7 @@
 #include "internal.h"
 
 #define AXIS_CHUNK 256
+#define POOL_CHUNK 256
 
 #define WINDOW_EXTENTS(w)                                                                                      \
     const int64_t id = (w)->input[0], ih = (w)->input[1], iw = (w)->input[2], oh_count = (w)->output[1],       \
@@ -16,16 +17,17 @@
 // The rows of output positions begin ..< end: stretches ow_begin ..< ow_end of one row each, and where the tap
 // reads: plane d and row h of the image, from w0 on.
 #define FOR_ROWS(w, begin, end)                                                                                \
-    for (int64_t p = (begin), ow_begin, ow_end, d, h;                                                          \
-         p < (end) && (ow_begin = p % ow_count, ow_end = adj_min64(ow_count, ow_begin + (end) - p),            \
-                       d = p / ow_count / oh_count * (w)->stride[0] + kd * (w)->dilation[0] - (w)->pad[0],     \
-                       h = p / ow_count % oh_count * (w)->stride[1] + kh * (w)->dilation[1] - (w)->pad[1], 1); \
-         p += ow_end - ow_begin)
+    for (int64_t p = (begin), ow_begin = p % ow_count, oh = p / ow_count % oh_count,                           \
+                 od = p / ow_count / oh_count, ow_end, d, h;                                                   \
+         p < (end) && (ow_end = adj_min64(ow_count, ow_begin + (end) - p),                                     \
+                       d = od * (w)->stride[0] + kd * (w)->dilation[0] - (w)->pad[0],                          \
+                       h = oh * (w)->stride[1] + kh * (w)->dilation[1] - (w)->pad[1], 1);                      \
+         p += ow_end - ow_begin, ow_begin = 0, od += oh + 1 == oh_count, oh = oh + 1 == oh_count ? 0 : oh + 1)
 
 // Which of n places start, start + step, ... lie in 0 ..< limit.
 static void inside(int64_t start, int64_t step, int64_t n, int64_t limit, int64_t *first, int64_t *last) {
-    int64_t low = start >= 0 ? 0 : (-start + step - 1) / step;
-    int64_t high = start >= limit ? 0 : (limit - start + step - 1) / step;
+    int64_t low = start >= 0 ? 0 : step == 1 ? -start : (-start + step - 1) / step;
+    int64_t high = start >= limit ? 0 : step == 1 ? limit - start : (limit - start + step - 1) / step;
     *first = adj_min64(low, n);
     *last = adj_min64(high, n);
     if (*last < *first) *last = *first;

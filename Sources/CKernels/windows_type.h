@@ -55,34 +55,54 @@ static void WN(col2im)(const adj_window *w, const T *columns, T *x, int64_t chan
         }
 }
 
+// The windows ow_begin ..< ow_end of one row of the result, tap by tap, so that there is no branch on a window's extent: a
+// tap beyond a window's end reads its first element again, which changes nothing.
+static void WN(max_row)(const T *x, int64_t *out, const int64_t *input, const int64_t *starts, const int64_t *ends,
+                        const int64_t *dilation, int64_t taps, const int64_t *planes, const int64_t *rows,
+                        int64_t count) {
+    T largest[POOL_CHUNK];
+    const int64_t first = (planes[0] * input[1] + rows[0]) * input[2];
+    for (int64_t i = 0; i < count; i++) {
+        out[i] = first + starts[i];
+        largest[i] = x[out[i]];
+    }
+    for (int64_t d = planes[0]; d < planes[1]; d += dilation[0])
+        for (int64_t h = rows[0]; h < rows[1]; h += dilation[1]) {
+            const int64_t row = (d * input[1] + h) * input[2];
+            for (int64_t tap = 0; tap < taps; tap++) {
+                const int64_t step = tap * dilation[2];
+                for (int64_t i = 0; i < count; i++) {
+                    const int64_t at = starts[i] + step, place = row + (at < ends[i] ? at : starts[i]);
+                    const T value = x[place], best = largest[i];
+                    const bool better = (value > best) | ((value != value) & (best == best));
+                    largest[i] = better ? value : best;
+                    out[i] = better ? place : out[i];
+                }
+            }
+        }
+}
+
 // The position in its image of the first largest element of each window, or of a NaN.
 static void WN(max_windows)(const T *x, int64_t *out, const int64_t *input, const int64_t *output,
                             const int64_t *const *starts, const int64_t *const *ends, const int64_t *dilation,
                             int64_t begin, int64_t end) {
-    const int64_t ih = input[1], iw = input[2], size = input[0] * ih * iw;
+    const int64_t size = input[0] * input[1] * input[2];
+    int64_t taps = 0;
+    for (int64_t ow = 0; ow < output[2]; ow++) {
+        const int64_t covered = (ends[2][ow] - starts[2][ow] + dilation[2] - 1) / dilation[2];
+        if (covered > taps) taps = covered;
+    }
     out += begin * output[0] * output[1] * output[2];
-    for (int64_t image = begin; image < end; image++) {
-        const T *from = x + image * size;
+    for (int64_t image = begin; image < end; image++)
         for (int64_t od = 0; od < output[0]; od++)
             for (int64_t oh = 0; oh < output[1]; oh++)
-                for (int64_t ow = 0; ow < output[2]; ow++) {
-                    const int64_t d0 = starts[0][od], h0 = starts[1][oh], w0 = starts[2][ow], w1 = ends[2][ow];
-                    int64_t best = (d0 * ih + h0) * iw + w0;
-                    T largest = from[best];
-                    for (int64_t d = d0; d < ends[0][od]; d += dilation[0])
-                        for (int64_t h = h0; h < ends[1][oh]; h += dilation[1]) {
-                            const int64_t row = (d * ih + h) * iw;
-                            for (int64_t i = w0; i < w1; i += dilation[2]) {
-                                const T value = from[row + i];
-                                if (value > largest || (value != value && largest == largest)) {
-                                    largest = value;
-                                    best = row + i;
-                                }
-                            }
-                        }
-                    *out++ = best;
+                for (int64_t ow = 0; ow < output[2]; ow += POOL_CHUNK) {
+                    const int64_t planes[2] = {starts[0][od], ends[0][od]}, rows[2] = {starts[1][oh], ends[1][oh]};
+                    const int64_t count = adj_min64(output[2] - ow, POOL_CHUNK);
+                    WN(max_row)(x + image * size, out, input, starts[2] + ow, ends[2] + ow, dilation, taps, planes,
+                                rows, count);
+                    out += count;
                 }
-    }
 }
 
 // y [outer, rows, inner] = the weighted sums that the sparse rows name of x [outer, length, inner].

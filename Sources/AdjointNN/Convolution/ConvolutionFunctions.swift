@@ -143,7 +143,9 @@ private struct ConvolutionCall {
     func finish(_ y: Tensor) -> Tensor {
         var y = y
         if let bias {
-            y = y + bias.to(y.dtype).reshaped([outputs] + Array(repeating: 1, count: axes))
+            // Repeated over the positions first: the sums of the transpose then run over neighbouring axes.
+            let column = bias.to(y.dtype).reshaped([outputs] + Array(repeating: 1, count: axes))
+            y = y + column.broadcast(to: Array(y.shape.extents.dropFirst()))
         }
         return isSingle ? y.squeezed(0) : y
     }

@@ -126,10 +126,10 @@ struct ConvolutionPlan {
         }
     }
 
-    /// w [groups · filters, channels · taps], zeros before, = the transpose of `convolve` in w. Few channels are cut by
-    /// samples instead, and the parts, `parts` times w, added in order.
+    /// w [groups · filters, channels · taps], zeros before, = the transpose of `convolve` in w, as `parts` sums over
+    /// as many parts of the samples.
     func transposeFilter(_ g: TensorValue, _ x: TensorValue, into w: TensorValue, parts: Int) {
-        let cuts = channelCuts(geometry.groups)
+        let cuts = channelCuts(geometry.groups * parts)
         let filterSize = geometry.groups * filters * depth
         Parallel.run(pieces: geometry.groups * cuts * parts) { piece in
             let (part, rest) = (piece / (geometry.groups * cuts), piece % (geometry.groups * cuts))
@@ -159,9 +159,10 @@ struct ConvolutionPlan {
         }
     }
 
-    /// Into how many parts `transposeFilter` cuts the samples.
+    /// Into how many parts `transposeFilter` cuts the samples: small filters are summed in several places at a time.
     var sampleParts: Int {
-        channelCuts(geometry.groups) * geometry.groups >= 4 ? 1 : max(min(samples, Self.enoughPieces), 1)
+        let filterSize = geometry.groups * filters * depth
+        return filterSize <= Self.blockElements ? max(min(samples, Self.enoughPieces), 1) : 1
     }
 
     private func channelCuts(_ items: Int) -> Int {

@@ -36,16 +36,13 @@ public func crossEntropy(
             return soft(logProbabilities, targets, axis, weight, labelSmoothing, reduction)
         }
         let chosen = try ClassTargets(name, logProbabilities, targets, weight: weight, ignoreIndex: ignoreIndex)
-        let hard = -chosen.chosen
+        let hard = chosen.weighted(-chosen.chosen)
         guard labelSmoothing > 0 else { return try chosen.reduced(hard, reduction, name) }
         // Spread over all classes, each with its own weight; a sample still counts as its class does.
         let each = weight.map { chosen.scores * $0.to(logProbabilities.dtype) } ?? chosen.scores
-        let isIgnored = chosen.classes .< 0
-        let spread = which(isIgnored, Tensor.zeros(like: hard), -each.sum(axis: -1))
-        let losses =
-            which(chosen.weights .== 0, Tensor.zeros(like: hard), hard * chosen.weights) * (1 - labelSmoothing)
-            + spread * (labelSmoothing / Double(count))
-        return try ClassTargets.reduced(losses, total: chosen.weights.sum(), reduction, name)
+        let spread = which(chosen.isIgnored, Tensor.zeros(like: hard), -each.sum(axis: -1))
+        let losses = hard * (1 - labelSmoothing) + spread * (labelSmoothing / Double(count))
+        return try chosen.reduced(losses, reduction, name)
     }
 }
 
@@ -77,7 +74,7 @@ public func negativeLogLikelihood(
         let name = "negativeLogLikelihood"
         if let failed = [logProbabilities, targets].first(where: { $0.failure != nil }) { return failed }
         let chosen = try ClassTargets(name, logProbabilities, targets, weight: weight, ignoreIndex: ignoreIndex)
-        return try chosen.reduced(-chosen.chosen, reduction, name)
+        return try chosen.reduced(chosen.weighted(-chosen.chosen), reduction, name)
     }
 }
 

@@ -75,9 +75,9 @@ public func multiMarginLoss(
             ignoreIndex: nil)
         let count = rows.shape[1]
         let short = (rows - chosen.chosen.expandedAxis(-1) + margin).relu()
-        let each = (p == 2 ? short.square() : short) * chosen.weights.expandedAxis(-1)
-        let isRight = chosen.classes.expandedAxis(-1) .== Tensor.arange(count)
-        let losses = which(isRight, Tensor.zeros(like: each), each).sum(axis: 1) / Double(count)
+        let each = p == 2 ? short.square() : short
+        let others = which(chosen.isRight, Tensor.zeros(like: each), each).sum(axis: 1) / Double(count)
+        let losses = chosen.weighted(others)
         return reduction.apply(isSingle && targets.rank == 0 ? losses.squeezed(0) : losses)
     }
 }

@@ -157,7 +157,7 @@ public func normalize(_ x: Tensor, p: Double = 2, axis: Int = 1, epsilon: Double
 private func standardized(
     _ name: String, _ x: Tensor, _ shape: [Int], _ weight: Tensor?, _ bias: Tensor?, _ operation: Standardize
 ) -> Tensor {
-    x.withKernelType(name, [weight, bias].compactMap { $0 }) { x, _ throws(TensorError) in
+    x.withKernelType(name, [weight, bias].compactMap { $0 }) { x, rest throws(TensorError) in
         guard !shape.isEmpty, x.shape.extents.suffix(shape.count) == shape[...] else {
             throw TensorError(
                 .shape, name, "\(x.shape) does not end in \(shape)", "name the extents of the last axes")
@@ -168,22 +168,30 @@ private func standardized(
                 "give one number for each element of a row")
         }
         let lead = x.shape.extents.dropLast(shape.count)
-        var y = bind(operation, x.reshaped(lead + [shape.reduce(1, *)])).reshaped(x.shape.extents)
-        if let weight { y = y * weight.to(y.dtype) }
-        if let bias { y = y + bias.to(y.dtype) }
-        return y
+        let rows = x.reshaped([lead.reduce(1, *), shape.reduce(1, *)])
+        let scales = rest.map { $0.flattened() }
+        let y =
+            scales.isEmpty
+            ? bind(operation, rows)
+            : bind(
+                ScaledStandardize(standard: operation, hasWeight: weight != nil, hasBias: bias != nil),
+                [rows] + scales)
+        return y.reshaped(x.shape.extents)
     }
 }
 
 extension Tensor {
-    /// [channels] as it meets [samples, channels, …], or one axis of channels.
+    /// [channels] repeated over the places of [samples, channels, …], or as one axis of channels.
     func alongChannels(of x: Tensor, _ name: String, _ role: String) throws(TensorError) -> Tensor {
         let channels = x.rank > 1 ? x.shape[1] : x.count
         guard shape == Shape([channels]) else {
             throw TensorError(
                 .shape, name, "a \(role) of shape \(shape) for \(x.shape)", "give one number a channel")
         }
-        return x.rank > 1 ? reshaped([channels] + Array(repeating: 1, count: x.rank - 2)) : self
+        guard x.rank > 1 else { return self }
+        // Repeated over the places first: the sums of the transpose then run over neighbouring axes.
+        return reshaped([channels] + Array(repeating: 1, count: x.rank - 2)).broadcast(
+            to: Array(x.shape.extents.dropFirst()))
     }
 
     func scaledByChannel(_ name: String, _ weight: Tensor?, _ bias: Tensor?) throws(TensorError) -> Tensor {

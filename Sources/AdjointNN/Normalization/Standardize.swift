@@ -16,7 +16,7 @@ package struct Standardize: UnaryPrimitive {
         let y = try TensorValue(uninitialized: type)
         StandardizedRows.run(type) { length, range in
             adj_standardize(
-                Int32(type.dtype.rawValue), x.elements, y.elements, length, epsilon, isCentered ? 1 : 0,
+                Int32(type.dtype.rawValue), x.elements, nil, nil, y.elements, length, epsilon, isCentered ? 1 : 0,
                 Int64(range.lowerBound), Int64(range.upperBound))
         }
         return y
@@ -31,7 +31,7 @@ package struct Standardize: UnaryPrimitive {
 
     package func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? { bind(self, inputs[0]) }
 
-    private var pullback: StandardizePullback { StandardizePullback(epsilon: epsilon, isCentered: isCentered) }
+    var pullback: StandardizePullback { StandardizePullback(epsilon: epsilon, isCentered: isCentered) }
 }
 
 /// P(g, x) = s (g − mean g − y mean(g y)): the derivative of `Standardize` at x along g, or its transpose, which is the
@@ -48,7 +48,7 @@ package struct StandardizePullback: BinaryPrimitive {
         let result = try TensorValue(uninitialized: type)
         StandardizedRows.run(type) { length, range in
             adj_standardize_pullback(
-                Int32(type.dtype.rawValue), g.elements, x.elements, result.elements, length, epsilon,
+                Int32(type.dtype.rawValue), g.elements, x.elements, nil, result.elements, nil, nil, length, epsilon,
                 isCentered ? 1 : 0, Int64(range.lowerBound), Int64(range.upperBound))
         }
         return result

@@ -247,12 +247,15 @@ void adj_max_windows(int32_t dtype, const void *x, int64_t *out, const int64_t *
 void adj_axis_map(int32_t dtype, const void *x, void *y, int64_t length, int64_t rows, int64_t inner,
                   const int64_t *starts, const int64_t *columns, const double *weights, int64_t begin, int64_t end);
 
-// Rows [n]: y = (x - mean) / sqrt(variance + epsilon), centered != 0; else y = x / sqrt(mean square + epsilon).
-void adj_standardize(int32_t dtype, const void *x, void *y, int64_t n, double epsilon, int32_t centered,
-                     int64_t row_begin, int64_t row_end);
-// Its pullback: gx = scale * (g - mean(g) - y * mean(g * y)), without mean(g) if it is not centered.
-void adj_standardize_pullback(int32_t dtype, const void *g, const void *x, void *gx, int64_t n, double epsilon,
-                              int32_t centered, int64_t row_begin, int64_t row_end);
+// Rows [n]: y = (x - mean) / sqrt(variance + epsilon), centered != 0; else y = x / sqrt(mean square + epsilon); then
+// times w [n] and plus b [n] where they are not NULL.
+void adj_standardize(int32_t dtype, const void *x, const void *w, const void *b, void *y, int64_t n, double epsilon,
+                     int32_t centered, int64_t row_begin, int64_t row_end);
+// Its pullback: with h = g * w and s the standard rows, gx = scale * (h - mean(h) - s * mean(h * s)), without mean(h) if it
+// is not centered; gw [n] += g * s and gb [n] += g, row by row, where they are not NULL.
+void adj_standardize_pullback(int32_t dtype, const void *g, const void *x, const void *w, void *gx, double *gw,
+                              double *gb, int64_t n, double epsilon, int32_t centered, int64_t row_begin,
+                              int64_t row_end);
 
 // ---------------------------------------------------------------------------------------------------------
 // Data movement. Strides are in elements.
