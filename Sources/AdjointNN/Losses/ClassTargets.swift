@@ -94,6 +94,7 @@ struct ClassTargets {
         }
         guard let weights else { return weighted.mean() }
         let total = weights.sum()
+        if SubgradientConvention.current == .pytorch { return weighted.sum() / total }
         if total.knownNumbers == [0] {
             Warnings.tell(
                 name, "every sample is ignored or has weight 0, and the mean of no losses counts as 0",

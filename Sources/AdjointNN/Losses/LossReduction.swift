@@ -21,7 +21,7 @@ public enum LossReduction: Sendable {
     }
 }
 
-/// Tensors broadcast against each other, real numbers.
+/// Tensors broadcast against each other and converted to one type with fractions.
 func together(_ name: String, _ tensors: [Tensor]) throws(TensorError) -> [Tensor] {
     if let failure = tensors.lazy.compactMap(\.failure).first { throw failure }
     var shape = Shape()
@@ -33,8 +33,8 @@ func together(_ name: String, _ tensors: [Tensor]) throws(TensorError) -> [Tenso
         }
         shape = common
     }
-    let common = tensors.map(\.dtype).max()!
-    let dtype = common.isFloatingPoint ? common : .float32
+    let common = tensors.dropFirst().reduce(tensors[0].dtype) { DType.promoted($0, $1.dtype) }
+    let dtype = common.isDifferentiable ? common : .float32
     return tensors.map { $0.to(dtype).broadcast(to: shape.extents) }
 }
 
