@@ -107,7 +107,7 @@ extension Tensor {
 
     /// A range of an axis, both known to be good.
     package func part(of axis: Int, _ range: Range<Int>) -> Tensor {
-        if range == 0..<shape[axis] { return self }
+        if failure != nil || range == 0..<shape[axis] { return self }
         var region = Region(whole: shape)
         region.starts[axis] = range.lowerBound
         region.shape = shape.replacing(axis, with: range.count)
