@@ -220,4 +220,63 @@ let singularCases: [SingularCase] = kinks + reductions + powers + branches
             }
         }
     }
+
+    /// Where both one-sided slopes exist and are equal, there is a derivative, and the convention has no say.
+    @Test(arguments: singularCases) func whereThereIsADerivativeTheConventionIsIt(_ entry: SingularCase) {
+        let step = 1e-7
+        func value(_ input: Int, _ index: Int, _ offset: Double) -> Double {
+            var points = entry.inputs
+            points[input][index] += offset
+            return entry.apply(points.map { Tensor($0) }).sum().item()
+        }
+        for (input, expected) in entry.gradients.enumerated() {
+            for (index, derivative) in expected.enumerated() {
+                let middle = value(input, index, 0)
+                let right = (value(input, index, step) - middle) / step
+                let left = (middle - value(input, index, -step)) / step
+                guard abs(middle) < 1e3, right.isFinite, left.isFinite, abs(right - left) < 1e-4 * max(1, abs(right)),
+                    abs(right) < 1e3
+                else {
+                    continue
+                }
+                #expect(abs(right - derivative) < 1e-3 * max(1, abs(right)), "input \(input), element \(index)")
+            }
+        }
+    }
+
+    /// One function, written in several ways, has one gradient.
+    @Test func spellingsAgree() {
+        func same(_ name: String, at x: [Double], _ spellings: [(Tensor) -> Tensor], _ tolerance: Double = 1e-12) {
+            let gradients = spellings.map { weightedGradient($0, at: Tensor(x)) }
+            for other in gradients.dropFirst() {
+                #expect(isClose(other, gradients[0], tolerance), "\(name): \(gradients)")
+            }
+        }
+        let kink = [-1.5, -0.0, 0, 2]
+        same(
+            "relu", at: kink,
+            [
+                { $0.relu() }, { maximum($0, 0) }, { $0.clamp(min: 0) }, { which($0 .> 0, $0, number(0)) },
+                { $0.leakyRelu(slope: 0) }, { $0.threshold(0, 0) },
+            ])
+        same("abs", at: kink, [{ $0.abs() }, { $0.sign() * $0 }, { $0.relu() + (-$0).relu() }])
+        same(
+            "clamp", at: [-1, -0.5, 0, 1, 3],
+            [
+                { $0.clamp(min: -0.5, max: 1) }, { minimum(maximum($0, -0.5), 1) },
+                { $0.clamp(min: -0.5).clamp(max: 1) },
+            ])
+        let smooth = [-2.0, -0.3, 0, 1.1]
+        same("sigmoid", at: smooth, [{ $0.sigmoid() }, { 1 / (1 + (-$0).exp()) }, { ($0 / 2).tanh() / 2 + 0.5 }])
+        same("softmax", at: smooth, [{ $0.softmax() }, { $0.logSoftmax().exp() }, { $0.exp() / $0.exp().sum() }])
+        same("logSumExp", at: smooth, [{ $0.logSumExp() }, { $0.exp().sum().log() }, { $0[0] - $0.logSoftmax()[0] }])
+        same("norm", at: smooth, [{ $0.norm() }, { $0.square().sum().sqrt() }, { dot($0, $0).sqrt() }])
+        same(
+            "power", at: [0.5, 1, 2], [{ $0.pow(3) }, { $0 * $0 * $0 }, { ($0.log() * 3).exp() }, { $0.square() * $0 }])
+        same("variance", at: smooth, [{ $0.variance(correction: 0) }, { ($0 - $0.mean()).square().mean() }])
+        same(
+            "product", at: [2, 0, 3], [{ $0.prod() }, { $0[0] * $0[1] * $0[2] }, { $0.cumulativeProduct(axis: 0)[2] }])
+        same(
+            "maximum", at: [1, 3, 2], [{ $0.max() }, { $0.sorted(axis: 0)[2] }, { $0.maxWithIndices(axis: 0).values }])
+    }
 }

@@ -9,7 +9,7 @@ import Testing
     private static let documents = ["README.md", "README.zh-CN.md", "CONTRIBUTING.md", "docs/architecture.md"]
     /// The pages of transforms have their snippets in a file of their own.
     private static let transformPages = [
-        "containers", "gradient", "vjp", "jvp", "jacobian", "checkpoint", "custom", "hooks", "diagnosis",
+        "containers", "gradient", "vjp", "jvp", "vmap", "jacobian", "checkpoint", "custom", "hooks", "diagnosis",
     ].map { "docs/transforms/\($0).md" }
 
     @Test(arguments: documents.map { ($0, "Snippets.swift") } + transformPages.map { ($0, "TransformSnippets.swift") })

@@ -70,6 +70,28 @@ struct Network: TensorContainer {
         #expect("\(transpose(Tensor([1.0, 1.0])))" == "tensor([4., 6.])")
     }
 
+    @Test func vmapPage() {
+        let inputs = Tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
+        let lengths = vmap({ x in x.norm() }, over: inputs)
+        print(lengths.shape)  // [3]
+        #expect("\(lengths.shape)" == "[3]")
+
+        let weight = Tensor([0.5, -0.5])
+        let perSample = vmap({ x in gradient(of: { w in dot(w, x).square() }, at: weight) }, over: inputs)
+        print(perSample)
+        #expect(perSample.doubles == [-1, -2, -3, -4, -5, -6] && perSample.shape == [3, 2])
+
+        let columns = vmap({ x in x.sum() }, over: inputs, in: 1)
+        print(columns)  // tensor([ 9., 12.])
+        #expect("\(columns)" == "tensor([ 9., 12.])")
+        let shifted = vmap({ x, offset in x.sum() + offset }, over: inputs, Tensor([10.0, 20.0, 30.0]))
+        print(shifted)  // tensor([13., 27., 41.])
+        #expect("\(shifted)" == "tensor([13., 27., 41.])")
+        let scaled = vmap({ x, factor in (x * factor).sum() }, over: inputs, Tensor(2.0), mapped: [true, false])
+        print(scaled)  // tensor([ 6., 14., 22.])
+        #expect("\(scaled)" == "tensor([ 6., 14., 22.])")
+    }
+
     @Test func jvpPage() {
         let (three, zero) = (Tensor(3.0), Tensor(0.0))
         let (value, tangent) = jvp({ x, y in x * y.exp() }, at: three, zero, along: Tensor(1.0), Tensor(2.0))
