@@ -13,10 +13,21 @@ package protocol Interpreter: AnyObject, Sendable {
     func lift(_ tensor: Tensor) -> Tensor
     /// Runs an operation whose inputs all are values of this interpreter.
     func interpret<P: Primitive>(_ operation: P, _ inputs: [Tensor]) -> Tensor
+    /// What an operation that draws random numbers gives under this transform; `plain` draws a shape outside of all.
+    func draw(_ operation: String, _ shape: [Int], _ plain: ([Int]) -> Tensor) -> Tensor
 }
 
 extension Interpreter {
     package var scope: TransformScope? { nil }
+
+    package func draw(_ operation: String, _ shape: [Int], _ plain: ([Int]) -> Tensor) -> Tensor {
+        drawOutside(operation, shape, plain)
+    }
+
+    /// The draw under the transforms around this one.
+    package func drawOutside(_ operation: String, _ shape: [Int], _ plain: ([Int]) -> Tensor) -> Tensor {
+        scope?.outer?.draw(operation, shape, plain) ?? plain(shape)
+    }
 }
 
 /// One call of a transform, from its start to its end: values that outlive it are refused.
@@ -24,6 +35,8 @@ package final class TransformScope: Sendable {
     private let name: String
     private let site = CallSite()
     private let isOver = Mutex(false)
+    /// The transform around this one.
+    fileprivate let outer = Transforms.innermost
 
     /// A call of the transform of that name.
     package init(_ name: String) { self.name = name }
@@ -44,11 +57,6 @@ package final class TransformScope: Sendable {
 package enum Transforms {
     /// The interpreter of the innermost one. Operations do not read it: values carry their interpreters.
     @TaskLocal package static var innermost: (any Interpreter)?
-
-    /// What drawing random numbers means under the transforms under way; nil: what it means outside.
-    @TaskLocal package static var drawing: Drawing?
-    /// Gives the draw of an operation and a shape, with what draws a shape outside the transforms.
-    package typealias Drawing = @Sendable (String, [Int], ([Int]) -> Tensor) -> Tensor
 }
 
 /// A value that an interpreter owns.

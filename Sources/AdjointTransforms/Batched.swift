@@ -8,38 +8,35 @@ import Synchronization
 /// the examples. Each operation runs once on all of them by its batching rule, one level down.
 package final class BatchInterpreter: Interpreter {
     package let level: Int
+    package let scope: TransformScope? = TransformScope("vmap")
     let size: Int
+    private let randomness: BatchRandomness
 
-    private init(level: Int, size: Int) {
+    private init(level: Int, size: Int, randomness: BatchRandomness) {
         self.level = level
         self.size = size
+        self.randomness = randomness
     }
 
     /// Calls `body` with a new interpreter above all that are under way.
     static func nested<Result>(
         size: Int, randomness: BatchRandomness, _ body: (BatchInterpreter) throws -> Result
     ) rethrows -> Result {
-        let interpreter = BatchInterpreter(level: (Transforms.innermost?.level ?? 0) + 1, size: size)
-        let drawing = interpreter.drawing(randomness, outside: Transforms.drawing)
-        return try Transforms.$innermost.withValue(interpreter) {
-            try Transforms.$drawing.withValue(drawing) { try body(interpreter) }
-        }
+        let level = (Transforms.innermost?.level ?? 0) + 1
+        let interpreter = BatchInterpreter(level: level, size: size, randomness: randomness)
+        defer { interpreter.scope?.end() }
+        return try Transforms.$innermost.withValue(interpreter) { try body(interpreter) }
     }
 
-    /// What drawing random numbers means for an example.
-    private func drawing(_ randomness: BatchRandomness, outside: Transforms.Drawing?) -> Transforms.Drawing {
-        { name, shape, draw in
-            switch randomness {
-            case .same: outside?(name, shape, draw) ?? draw(shape)
-            case .different:
-                self.batched(
-                    outside?(name, [self.size] + shape, draw) ?? draw([self.size] + shape), isMapped: true)
-            case .error:
-                raise(
-                    TensorError(
-                        .argument, name, "random numbers were drawn inside vmap, which does not say for whom",
-                        "pass randomness: .different for numbers of its own for each example, or .same"))
-            }
+    package func draw(_ operation: String, _ shape: [Int], _ plain: ([Int]) -> Tensor) -> Tensor {
+        switch randomness {
+        case .same: drawOutside(operation, shape, plain)
+        case .different: batched(drawOutside(operation, [size] + shape, plain), isMapped: true)
+        case .error:
+            raise(
+                TensorError(
+                    .argument, operation, "random numbers were drawn inside vmap, which does not say for whom",
+                    "pass randomness: .different for numbers of its own for each example, or .same"))
         }
     }
 

@@ -155,6 +155,17 @@ struct BatchCase: Sendable, CustomTestStringConvertible {
         #expect(failure { _ = vmap({ $0.matmul(Tensor.ones(5)) }, over: Tensor.ones(2, 3)) }?.kind == .shape)
     }
 
+    @Test func aValueThatOutlivesItsCallIsRefused() {
+        var kept = Tensor(0.0)
+        _ = vmap(
+            { x in
+                kept = x
+                return x
+            }, over: rows)
+        let error = failure { _ = kept + 1 }
+        #expect(error?.kind == .traced && error?.problem.contains("vmap") == true)
+    }
+
     @Test func detachAndLeavesInsideBelongToTheExample() {
         let x = matrix(5, 4)
         let g = vmap({ gradient({ ($0.detach() * $0).sum() }, $0) }, over: x)

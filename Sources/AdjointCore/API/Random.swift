@@ -91,6 +91,6 @@ extension Tensor {
         _ name: String, _ shape: [Int], _ body: ([Int]) throws(TensorError) -> Tensor
     ) -> Tensor {
         func plain(_ shape: [Int]) -> Tensor { attempt { () throws(TensorError) in try body(shape) } }
-        return Transforms.drawing?(name, shape, plain) ?? plain(shape)
+        return Transforms.innermost?.draw(name, shape, plain) ?? plain(shape)
     }
 }
