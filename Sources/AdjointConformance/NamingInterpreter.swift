@@ -14,7 +14,8 @@ final class NamingInterpreter: Interpreter {
     }
 
     func interpret<P: Primitive>(_ operation: P, _ inputs: [Tensor]) -> Tensor {
-        seen.withLock { _ = $0.insert(P.name) }
+        // An operation with a number in it has the name of the operation as its label.
+        seen.withLock { $0.formUnion([P.name, operation.label]) }
         return lift(bindDynamically(operation, inputs.map { ($0.traced as! Named).tensor }))
     }
 

@@ -42,21 +42,32 @@ struct TransformMatrix {
         }
     }
 
-    /// The names of the primitives that the case and its gradient bind.
+    /// The names of the primitives that the case and its derivatives of first and second order bind.
     func primitives() -> Set<String> {
         let names = NamingInterpreter()
         try? checked {
-            let call = record.call.mappingTensors(names.lift)
-            let inputs = try record.wrt.map { try $0.tensor(in: call) }
-            guard record.vjp != nil else {
-                _ = try outputs(at: inputs, of: call)
-                return
+            let call = record.call.mappingTensors { tensor in
+                let named = names.lift(tensor)
+                return tensor.dtype.isDifferentiable ? named.requiringGrad() : named
             }
-            let leaves = inputs.map { $0.requiringGrad() }
-            guard let y = try projection(try outputs(at: leaves, of: call)), y.requiresGrad else { return }
-            _ = Adjoint.gradients(of: [y], withRespectTo: leaves, unused: .zero)
+            var leaves: [Tensor] = []
+            _ = call.mappingTensors { tensor in
+                if tensor.requiresGrad { leaves.append(tensor) }
+                return tensor
+            }
+            let inputs = try record.wrt.map { try $0.tensor(in: call) }
+            let outputs = try outputs(at: inputs, of: call)
+            let first = Self.slopes(outputs, leaves)
+            _ = Self.slopes(first, leaves)
         }
         return names.names
+    }
+
+    /// The recorded gradient of Σ sin Re y over all results that have one.
+    private static func slopes(_ results: [Tensor], _ leaves: [Tensor]) -> [Tensor] {
+        let roots = results.filter { $0.requiresGrad }.map { $0.real.sin().sum() }
+        guard !roots.isEmpty, !leaves.isEmpty else { return [] }
+        return Adjoint.gradients(of: roots, withRespectTo: leaves, unused: .zero, createGraph: true)
     }
 
     private func outcome(_ column: MatrixColumn) throws -> MatrixOutcome {
@@ -172,7 +183,7 @@ struct TransformMatrix {
         let expected = try examples.map { try f($0) }
         guard !expected[0].isEmpty, expected[0].map(\.shape) == expected[1].map(\.shape) else { return .notApplicable }
         let stacked = inputs.indices.map { input in stack(examples.map { $0[input] }) }
-        let found = try vmap(f, over: stacked)
+        let found = try vmap(f, over: stacked, randomness: .different)
         let wanted = expected[0].indices.map { output in stack(expected.map { $0[output] }) }
         return try differ(found, wanted, 1e-9).map { .failed($0) } ?? .passed
     }
@@ -183,7 +194,9 @@ struct TransformMatrix {
         let expected = try examples.map { try gradients(at: $0) }
         guard !expected[0].isEmpty else { return .notApplicable }
         let leaves = inputs.indices.map { input in stack(examples.map { $0[input] }).requiringGrad() }
-        let y = try vmap({ x in [try projection(try outputs(at: x)) ?? Tensor(0.0, dtype: .float64)] }, over: leaves)[0]
+        let y = try vmap(
+            { x in [try projection(try outputs(at: x)) ?? Tensor(0.0, dtype: .float64)] }, over: leaves,
+            randomness: .different)[0]
         let found = Adjoint.gradients(of: [y.sum()], withRespectTo: leaves, unused: .zero)
         let wanted = expected[0].indices.map { input in stack(expected.map { $0[input] }) }
         return try differ(found, wanted, 1e-9).map { .failed($0) } ?? .passed

@@ -46,7 +46,11 @@ package struct Variance: UnaryPrimitive {
         return centered(x) / safe.expanded(over: axes, to: x.shape)
     }
 
-    private func centered(_ x: Tensor) -> Tensor {
+    /// x less its mean, twice: what the mean was rounded by goes with the second, so that equal elements give exactly 0, where
+    /// the root's derivative would else be a quotient of two rounding errors.
+    private func centered(_ x: Tensor) -> Tensor { lessMean(lessMean(x)) }
+
+    private func lessMean(_ x: Tensor) -> Tensor {
         let count = (0..<x.rank).reduce(1) { axes.contains($1) ? $0 * x.shape[$1] : $0 }
         return x - (bind(Sum(axes: axes), x) / Double(count)).expanded(over: axes, to: x.shape)
     }
