@@ -192,9 +192,10 @@ extension Tensor {
         }
     }
 
+    /// How many elements a mean or a variance is of; none is an error, but by PyTorch's convention, whose result is NaN.
     func countReduced(_ axes: AxisSet, _ name: String) throws(TensorError) -> Int {
         let count = (0..<rank).reduce(1) { axes.contains($1) ? $0 * shape[$1] : $0 }
-        guard count > 0 else {
+        guard count > 0 || SubgradientConvention.current == .pytorch else {
             throw TensorError(
                 .empty, name, "\(shape) has no elements along the axes",
                 "check that the tensor is not empty before reducing it")

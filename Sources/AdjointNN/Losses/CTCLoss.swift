@@ -21,13 +21,20 @@ public func ctcLoss(
         let isSingle = logProbabilities.rank == 2
         let scores = isSingle ? logProbabilities.expandedAxis(1) : logProbabilities
         let paths = try CTCPaths(scores, targets, inputLengths, targetLengths, blank)
-        var losses = paths.losses(scores)
-        if zerosInfinite {
-            losses = which(losses .== Double.infinity, Tensor.zeros(like: losses), losses)
-        }
+        // Paths that cannot be taken have the logarithm −∞, and contribute nothing by any convention.
+        var losses = SubgradientConvention.minimumNorm.scope { paths.losses(scores) }
+        let impossible = zerosInfinite ? Tensor.zeros(like: losses) : infinityWithoutDerivative(of: scores)
+        losses = which(losses .== Double.infinity, impossible, losses)
         guard reduction == .mean else { return reduction.apply(isSingle ? losses.squeezed(0) : losses) }
         return (losses / Tensor(targetLengths.map { Double(max($0, 1)) }).to(losses.dtype)).mean()
     }
+}
+
+/// ∞ for each sample, whose derivative by the sample's scores is NaN: targets that do not fit into the time have no
+/// alignment, and nothing that one could descend. ln |Γ| is so at −1.
+private func infinityWithoutDerivative(of scores: Tensor) -> Tensor {
+    let sums = which(scores.isFinite(), scores, Tensor.zeros(like: scores)).sum(axes: [0, 2])
+    return (sums - sums.detach() - 1).lgamma()
 }
 
 /// The targets of each sample with blanks around and between them, all of one length.

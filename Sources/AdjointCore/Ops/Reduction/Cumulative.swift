@@ -93,7 +93,15 @@ package struct LogCumulativeSumExp: UnaryPrimitive {
     }
 
     package func jvp(_ t: Tensor, x: Tensor, y: Tensor) -> Tensor? {
-        bind(LinearRecurrence(axis: axis, reversed: false), decay(y), bind(Gate(), t, weight(x, y)))
+        if convention == .pytorch { return pytorchTangent(t, x) }
+        return bind(LinearRecurrence(axis: axis, reversed: false), decay(y), bind(Gate(), t, weight(x, y)))
+    }
+
+    /// PyTorch 2.15 divides the running sum of eˣẋ by that of eˣ, around the largest element, plus 1e-13: the tangent is off by as
+    /// much where the largest element is far away.
+    private func pytorchTangent(_ t: Tensor, _ x: Tensor) -> Tensor {
+        let weights = (x - x.detach().max(axis: axis, keepDims: true)).exp()
+        return (weights * t).cumulativeSum(axis: axis) / (weights.cumulativeSum(axis: axis) + 1e-13)
     }
 
     /// e^(xᵢ − yᵢ), the part of the sum that its last term makes.
