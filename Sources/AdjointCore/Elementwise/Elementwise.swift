@@ -74,7 +74,7 @@ package protocol UnaryElementwise: UnaryProgram {
     static var needsFloatingPoint: Bool { get }
     /// Whether the result is `bool`.
     static var givesBool: Bool { get }
-    /// Whether the derivative holds for complex numbers too.
+    /// Whether the derivative's formula holds for complex numbers too, if the value's does.
     static var isHolomorphic: Bool { get }
 }
 
@@ -214,7 +214,7 @@ package final class CompiledElementwise: Sendable {
         self.partials = derivatives
         forward = ElementwiseProgram([value(inputs)])
         real = DerivativePrograms(arity, derivatives, conjugated: derivatives)
-        acceptsComplex = isHolomorphic && forward.runsOnComplex
+        acceptsComplex = isHolomorphic && forward.isHolomorphic
     }
 
     /// The programs for cotangents and tangents of a type.

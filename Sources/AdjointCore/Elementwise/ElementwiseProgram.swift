@@ -85,9 +85,13 @@ package final class ElementwiseProgram: Sendable {
 
     package var outputCount: Int { outputs.count }
 
-    /// Whether all instructions exist for complex numbers.
-    var runsOnComplex: Bool {
-        code.allSatisfy { adj_opcode_supports(Int32($0.op), Int32(DType.complex128.rawValue)) != 0 }
+    /// Whether all instructions exist for complex numbers and none takes a number apart, which would be no function of z alone.
+    var isHolomorphic: Bool {
+        let apart: Set = [ADJ_OP_ABS, ADJ_OP_SIGN, ADJ_OP_CONJ, ADJ_OP_REAL, ADJ_OP_IMAG, ADJ_OP_ANGLE]
+        return code.allSatisfy {
+            adj_opcode_supports(Int32($0.op), Int32(DType.complex128.rawValue)) != 0
+                && !apart.contains(adj_opcode(UInt32($0.op)))
+        }
     }
 
     /// Whether the only result simply is an operand: nothing is computed.

@@ -23,7 +23,6 @@ package struct ScaledSoftplus: UnaryElementwise {
 package struct Softsign: UnaryElementwise {
     package static let name = "softsign"
     package static let compiled = CompiledElementwise(Softsign.self)
-    package static let isHolomorphic = false
     package static let needsFloatingPoint = true
     package static func value(_ x: Element) -> Element { x / (1 + .apply(ADJ_OP_ABS, x)) }
     package static func derivative(_ x: Element, _ y: Element) -> Element {
@@ -36,7 +35,6 @@ package struct Softsign: UnaryElementwise {
 package struct Mish: UnaryElementwise {
     package static let name = "mish"
     package static let compiled = CompiledElementwise(Mish.self)
-    package static let isHolomorphic = false
     package static let needsFloatingPoint = true
     private static func tanhSoftplus(_ x: Element) -> Element { .apply(ADJ_OP_TANH, Softplus.value(x)) }
     package static func value(_ x: Element) -> Element { x * tanhSoftplus(x) }

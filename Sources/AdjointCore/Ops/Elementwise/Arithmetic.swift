@@ -91,7 +91,6 @@ package struct Negate: UnaryElementwise {
 package struct Absolute: UnaryElementwise {
     package static let name = "abs"
     package static let compiled = CompiledElementwise(Absolute.self)
-    package static let isHolomorphic = false
     package static func value(_ x: Element) -> Element { .apply(ADJ_OP_ABS, x) }
     package static func derivative(_ x: Element, _ y: Element) -> Element { .apply(ADJ_OP_SIGN, x) }
 }
@@ -100,7 +99,6 @@ package struct Absolute: UnaryElementwise {
 package struct Sign: UnaryElementwise {
     package static let name = "sign"
     package static let compiled = CompiledElementwise(Sign.self)
-    package static let isHolomorphic = false
     package static func value(_ x: Element) -> Element { .apply(ADJ_OP_SIGN, x) }
     package static func derivative(_ x: Element, _ y: Element) -> Element { 0 }
 }
