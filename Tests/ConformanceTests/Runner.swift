@@ -13,6 +13,7 @@ struct Runner {
         let failed: Int
         let skipped: Int
         let failures: [Failure]
+        let refuted: [String]
 
         /// Whether every case passed.
         var isWhole: Bool { failed == 0 && skipped == 0 }

@@ -40,6 +40,11 @@ import Testing
         }
     }
 
+    @Test func aRecordThatDifferencesRefuteIsNamed() throws {
+        let (run, code) = try run(square(tangent: "3.00001"))
+        #expect(code == 0 && run.passed == 1 && run.reports[0].refuted == ["a"])
+    }
+
     @Test func badCasesFailAndBadFilesAreRefused() throws {
         let broken = square().replacingOccurrences(of: "\"shape\": []", with: "\"shape\": [1e3]")
         #expect(try run(broken).run.failed == 1)
