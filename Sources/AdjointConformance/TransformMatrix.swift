@@ -123,9 +123,7 @@ struct TransformMatrix {
 
     private func tangents(at inputs: [Tensor]) throws -> [Tensor] {
         let directions = inputs.map { Tensor.ones(like: $0) * 0.5 }
-        var count = 0
-        _ = try { count = try outputs(at: inputs).count }()
-        return try (0..<count).compactMap { index in
+        return try outputs(at: inputs).indices.compactMap { index in
             var isDifferentiable = true
             let result = try Adjoint.jvp(
                 { x in

@@ -19,7 +19,7 @@ package struct Eigen: UnaryPrimitive {
     package func reads(for needs: InputSet) -> Reads { .output }
 
     package func vjp(_ g: Tensor, _ saved: borrowing Saved) -> Tensor? {
-        let (y, g) = (GeneralEigenpairs(packed: saved.output), GeneralEigenpairs(packed: g))
+        let (y, g) = (Eigenpairs(packed: saved.output), Eigenpairs(packed: g))
         let (vectors, vh) = (y.independent, y.vectors.adjointed)
         let product = vh.matmul(g.vectors)
         let norms = vh.matmul(vectors).scalingColumns(product.diagonalElements.withoutImaginaryPart)
@@ -31,14 +31,14 @@ package struct Eigen: UnaryPrimitive {
     }
 
     package func jvp(_ t: Tensor, x: Tensor, y: Tensor) -> Tensor? {
-        let pairs = GeneralEigenpairs(packed: y)
+        let pairs = Eigenpairs(packed: y)
         let vectors = pairs.independent
         let change = vectors.solve(t.to(y.dtype).matmul(vectors))
         let rotation = change.quotient(
             overDifferences: pairs.values, size: t.magnitude, Self.name, .eigenvalues)
         let turned = vectors.matmul(rotation)
         let norms = (vectors.conj() * turned).sum(axis: -2).withoutImaginaryPart
-        return GeneralEigenpairs(
+        return Eigenpairs(
             values: change.diagonalElements, vectors: turned - vectors.scalingColumns(norms)
         ).packed
     }
@@ -61,43 +61,22 @@ package struct Eigenvalues: UnaryPrimitive {
     package func reads(for needs: InputSet) -> Reads { Reads(inputs: .first) }
 
     package func vjp(_ g: Tensor, _ saved: borrowing Saved) -> Tensor? {
-        let vectors = GeneralEigenpairs(packed: bind(Eigen(), saved.input(0))).independent
+        let vectors = Eigenpairs(packed: bind(Eigen(), saved.input(0))).independent
         let result = vectors.adjointed.solve(vectors.adjointed.scalingRows(g))
         return saved.inputType(0).dtype.isComplex ? result : result.real
     }
 
     package func jvp(_ t: Tensor, x: Tensor, y: Tensor) -> Tensor? {
-        let vectors = GeneralEigenpairs(packed: bind(Eigen(), x)).independent
+        let vectors = Eigenpairs(packed: bind(Eigen(), x)).independent
         return vectors.solve(t.to(y.dtype).matmul(vectors)).diagonalElements
     }
 
     package func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? { bind(self, inputs[0]) }
 }
 
-/// The two parts of a packed result.
-private struct GeneralEigenpairs {
-    var values: Tensor
-    var vectors: Tensor
-
-    init(values: Tensor, vectors: Tensor) {
-        self.values = values
-        self.vectors = vectors
-    }
-
-    init(packed: Tensor) {
-        guard packed.failure == nil else {
-            (values, vectors) = (packed, packed)
-            return
-        }
-        let n = packed.shape.rows
-        values = packed[.ellipsis, n]
-        vectors = packed[.ellipsis, 0..<n].matrixTransposed()
-    }
-
-    var packed: Tensor { concatenate([vectors.matrixTransposed(), values.expandedAxis(-1)], axis: -1) }
-
+extension Eigenpairs {
     /// The vectors, checked to span the space.
-    var independent: Tensor { bind(IndependentVectors(), vectors) }
+    fileprivate var independent: Tensor { bind(IndependentVectors(), vectors) }
 }
 
 /// Eigenvectors as they are, if they are independent: those of a defective matrix are not.
@@ -169,7 +148,7 @@ extension Tensor {
             failure != nil ? self : bind(Eigen(), try asMatrices(Eigen.name, square: true))
         }
         guard packed.failure == nil else { return Eigendecomposition(values: packed, vectors: packed) }
-        let pairs = GeneralEigenpairs(packed: packed)
+        let pairs = Eigenpairs(packed: packed)
         return Eigendecomposition(values: pairs.values, vectors: pairs.vectors)
     }
 

@@ -67,29 +67,6 @@ package struct HermitianEigenvalues: UnaryPrimitive {
     package func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? { bind(self, inputs[0]) }
 }
 
-/// The two parts of a packed result.
-private struct Eigenpairs {
-    var values: Tensor
-    var vectors: Tensor
-
-    init(values: Tensor, vectors: Tensor) {
-        self.values = values
-        self.vectors = vectors
-    }
-
-    init(packed: Tensor) {
-        guard packed.failure == nil else {
-            (values, vectors) = (packed, packed)
-            return
-        }
-        let n = packed.shape.rows
-        values = packed[.ellipsis, n]
-        vectors = packed[.ellipsis, 0..<n].matrixTransposed()
-    }
-
-    var packed: Tensor { concatenate([vectors.matrixTransposed(), values.expandedAxis(-1)], axis: -1) }
-}
-
 private struct HermitianDecomposition: ByElement {
     let a: TensorValue
     let vectors: Bool
