@@ -7,11 +7,13 @@ SHELL := /bin/sh
 
 ARGS ?=
 PROGRAMS ?= 100000:1000000
+# A virtual environment with the libraries that 'make bench' compares with.
+PEERS ?= .venv
 SOURCES := Sources Tests Benchmarks Package.swift
 # Warnings are errors in tests; 'make test TESTFLAGS=' turns that off.
 TESTFLAGS ?= -Xswiftc -warnings-as-errors
 
-.PHONY: help setup build tour test format lint docs bench conformance conformance-matrix random-programs clean
+.PHONY: help setup build tour test format lint docs bench bench-peers conformance conformance-matrix random-programs clean
 
 help: ## List all targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -38,9 +40,16 @@ lint: ## Check the style of all Swift sources
 docs: ## Build the documentation, warnings are errors
 	@scripts/docs.sh
 
-bench: ## Run the benchmarks; ARGS="..." for their options
+bench: ## Time Adjoint and installed peers side by side; ARGS="--peers all --threads 1,2"
 	@swift build -c release --product adjoint-bench
-	@"$$(swift build -c release --show-bin-path)/adjoint-bench" $(ARGS)
+	@python=$(PEERS)/bin/python; [ -x "$$python" ] || python=python3; \
+	python3 Benchmarks/peers/compare.py --python "$$python" \
+		--bench "$$(swift build -c release --show-bin-path)/adjoint-bench" $(ARGS)
+
+bench-peers: ## Install the peers from PyPI into PEERS=folder
+	@python3 -m venv $(PEERS)
+	@for peer in $$(sed 's/#.*//' Benchmarks/peers/requirements.txt); do \
+		$(PEERS)/bin/pip install -q "$$peer" || echo "$$peer is not to be had; its column stays out"; done
 
 random-programs: ## Try random programs in every mode; PROGRAMS=first:count
 	@ADJOINT_RANDOM_PROGRAMS=$(PROGRAMS) swift test -c release --filter RandomProgramTests

@@ -83,10 +83,12 @@ let package = Package(
         .executableTarget(
             name: "AdjointBench",
             dependencies: [
-                "Adjoint", "CAllocationCount", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Adjoint", "AdjointRuntime", "CBenchSupport",
+                .target(name: "COpenBLAS", condition: .when(platforms: [.linux])),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Benchmarks/AdjointBench", swiftSettings: settings),
-        .target(name: "CAllocationCount", path: "Benchmarks/CAllocationCount"),
+        .target(name: "CBenchSupport", path: "Benchmarks/CBenchSupport"),
 
         .testTarget(
             name: "AdjointCoreTests",

@@ -1,52 +1,96 @@
 import Adjoint
 import ArgumentParser
+import CBenchSupport
 
 /// Times Adjoint on workloads that other libraries can run from the same numbers.
 @main
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "adjoint-bench", abstract: "Times Adjoint's workloads; one line a case.")
+        commandName: "adjoint-bench", abstract: "Times Adjoint's workloads; one line a case.",
+        discussion: "Exits with 1 if a checksum misses its tolerance, with 3 if a mode cannot run what was named.")
 
-    /// The workloads that exist.
-    enum Workload: String, ExpressibleByArgument, CaseIterable {
-        case scalarChain = "scalar_chain"
-        case seedControlFlow = "seed_control_flow"
-        case smallVec = "small_vec"
-        case deepChain = "deep_chain"
-        case all
-    }
+    @Option(help: "A workload or one case of it, such as matmul or matmul.bmm.grad.")
+    var workload = "all"
 
-    @Option(help: "Which workload to run.")
-    var workload: Workload = .all
+    @Option(help: "How to run: eager, staged or compiled.")
+    var mode: Mode = .eager
 
-    @Option(help: "The most threads to use.")
+    @Option(help: "The most threads to use; 1 confines the process to one core.")
     var threads = 1
 
     @Option(help: "The nodes of deep_chain.")
     var nodes = 1_000_000
 
+    @Option(help: "For how many seconds samples are collected.")
+    var seconds = 1.0
+
     @Flag(help: "Print JSON lines.")
     var json = false
 
-    func validate() throws {
-        guard threads > 0, nodes > 1 else { throw ValidationError("--threads and --nodes take positive numbers") }
-    }
+    @Flag(help: "Print the names of the cases.")
+    var list = false
 
-    func run() {
-        Parallel.threads = threads
-        let chosen = workload == .all ? Workload.allCases.filter { $0 != .all } : [workload]
-        for workload in chosen {
-            for report in reports(workload) { print(report.line(threads: threads, json: json)) }
+    @Flag(help: "Measure what the machine reaches instead: copies and matrix products.")
+    var limits = false
+
+    func validate() throws {
+        guard threads > 0, nodes > 1, seconds > 0 else {
+            throw ValidationError("--threads, --nodes and --seconds take positive numbers")
+        }
+        guard list || limits || workload == "all" || names.contains(where: matches) else {
+            throw ValidationError("no workload \(workload); --list names them")
         }
     }
 
-    private func reports(_ workload: Workload) -> [Report] {
-        switch workload {
-        case .scalarChain: scalarChain()
-        case .seedControlFlow: seedControlFlow()
-        case .smallVec: smallVec()
-        case .deepChain: deepChain(nodes: nodes)
-        case .all: []
+    func run() throws {
+        if list { return names.forEach { print($0) } }
+        confine_to_cores(Int32(threads))
+        Parallel.threads = threads
+        if limits { return Limits(threads: threads).lines().forEach { print($0) } }
+        let runner = Runner(mode: mode, threads: threads, time: .seconds(seconds))
+        var (failures, isUnavailable): ([String], Bool) = ([], false)
+        for name in names where workload == "all" || matches(name) {
+            do {
+                for report in try reports(name, runner) where workload == "all" || matches(report.workload) {
+                    print(report.line(mode, threads: threads, json: json))
+                    if let failure = report.failure { failures.append(failure) }
+                }
+            } catch let missing as Unavailable {
+                isUnavailable = true
+                print("adjoint-bench: \(missing.workload) is not available in mode \(missing.mode)", to: &standardError)
+            }
+        }
+        for failure in failures { print("adjoint-bench: \(failure)", to: &standardError) }
+        if !failures.isEmpty { throw ExitCode(1) }
+        if isUnavailable, workload != "all" { throw ExitCode(3) }
+    }
+
+    private var names: [String] {
+        ["scalar_chain", "seed_control_flow"] + cases.map(\.name) + ["deep_chain", "compile_latency"]
+    }
+
+    private func matches(_ name: String) -> Bool {
+        name == workload || name.hasPrefix(workload + ".") || workload.hasPrefix(name + ".")
+    }
+
+    private func reports(_ name: String, _ runner: Runner) throws -> [Report] {
+        if let item = cases.first(where: { $0.name == name }) { return [try runner.run(item)] }
+        switch name {
+        case "compile_latency": return try compileLatency(runner)
+        default:
+            guard mode == .eager else { throw Unavailable(workload: name, mode: mode) }
+            return switch name {
+            case "scalar_chain": scalarChain()
+            case "seed_control_flow": seedControlFlow()
+            default: deepChain(nodes: nodes)
+            }
         }
     }
 }
+
+extension Mode: ExpressibleByArgument {}
+
+/// The cases that a mode can wrap.
+private let cases: [Case] =
+    vectorCases + rowCases + productCases + perceptronCases + convolutionCases + transformerCases + recurrentCases
+    + derivativeCases + [odeCase, mixtureCase]

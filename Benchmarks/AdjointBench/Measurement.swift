@@ -19,14 +19,16 @@ struct Report {
     let measurement: Measurement
     let checksum: Double
     var extra: [(name: String, value: Double)] = []
+    /// What missed its tolerance.
+    var failure: String?
 
     /// The line as JSON, or as a table row.
-    func line(threads: Int, json: Bool) -> String {
+    func line(_ mode: Mode, threads: Int, json: Bool) -> String {
         let (median, minimum) = (measurement.median, measurement.minimum)
         if json {
             let more = extra.map { ", \"\($0.name)\": \($0.value)" }.joined()
             return
-                "{\"workload\": \"\(workload)\", \"peer\": \"adjoint\", \"mode\": \"eager\", \"threads\": \(threads), "
+                "{\"workload\": \"\(workload)\", \"peer\": \"adjoint\", \"mode\": \"\(mode)\", \"threads\": \(threads), "
                 + "\"median_s\": \(median), \"min_s\": \(minimum), \"n\": \(measurement.samples.count), "
                 + "\"checksum\": \(checksum)\(more)}"
         }
@@ -36,16 +38,26 @@ struct Report {
     }
 
     private func rounded(_ value: Double) -> Double { (value * 1000).rounded() / 1000 }
+
+    /// Judges the checksum and those among the extra numbers that follow it.
+    func judged(_ expected: [Expected]) -> Report {
+        var copy = self
+        let found = [("checksum", checksum)] + extra.map { ($0.name, $0.value) }
+        for (wanted, number) in zip(expected, found) where !wanted.accepts(number.1) {
+            copy.failure = "\(workload): \(number.0) is \(number.1), expected \(wanted.value)"
+        }
+        return copy
+    }
 }
 
-/// Collects samples for about a second, at least five, after three warm-ups.
-func measure(_ body: () -> [Double]) -> [Measurement] {
-    for _ in 0..<3 { _ = body() }
+/// Collects samples for about `time`, at least five (fewer if one takes longer), after three warm-ups.
+func measure(_ time: Duration = .seconds(1), warmUps: Int = 3, _ body: () -> [Double]) -> [Measurement] {
+    for _ in 0..<warmUps { _ = body() }
     let clock = ContinuousClock()
     let start = clock.now
     var measurements: [Measurement] = []
     var count = 0
-    while count < 5 || clock.now - start < .seconds(1) {
+    while clock.now - start < time || (count < 5 && clock.now - start < time * 5) {
         let times = body()
         if measurements.isEmpty { measurements = times.map { _ in Measurement() } }
         for (index, time) in times.enumerated() { measurements[index].add(time) }

@@ -59,7 +59,7 @@ extension ElementwiseProgram {
     }
 
     /// Applies the program to the operands that it reads, which all have the shape and type of the results.
-    func apply(_ parameters: Parameters, _ available: [Tensor?], type: TensorType) -> [Tensor] {
+    package func apply(_ parameters: Parameters, _ available: [Tensor?], type: TensorType) -> [Tensor] {
         if let passed = passedOperand { return [available[passed]!] }
         let inputs = operands.map { available[$0]! }
         guard inputs.allSatisfy(Self.isPlain) else { return applyByOperations(parameters, inputs) }

@@ -107,6 +107,27 @@ public func batchNorm(
     }
 }
 
+/// `batchNorm` in training, with running averages of the statistics of each channel moved towards those of the batch:
+/// r ← (1 − momentum) r + momentum s, with the unbiased variance. No derivative passes through the averages.
+/// - Parameters:
+///   - x: [samples, channels, …].
+///   - running: the averages so far, [channels].
+///   - weight, bias: [channels].
+/// - Fails: if a channel has fewer than two elements.
+public func batchNorm(
+    _ x: Tensor, updating running: (mean: Tensor, variance: Tensor), momentum: Double = 0.1, weight: Tensor? = nil,
+    bias: Tensor? = nil, epsilon: Double = 1e-5
+) -> (output: Tensor, mean: Tensor, variance: Tensor) {
+    let output = batchNorm(x, weight: weight, bias: bias, epsilon: epsilon)
+    guard output.failure == nil else { return (output, output, output) }
+    let (mean, variance) = batchStatistics(x.detach())
+    let count = Double(x.count / max(x.shape[1], 1))
+    func moved(_ average: Tensor, _ statistic: Tensor) -> Tensor {
+        average + momentum * (statistic.to(average.dtype) - average)
+    }
+    return (output, moved(running.mean, mean), moved(running.variance, variance * (count / max(count - 1, 1))))
+}
+
 /// The mean and the variance (divided by the number of elements) of each channel of [samples, channels, …].
 public func batchStatistics(_ x: Tensor) -> (mean: Tensor, variance: Tensor) {
     guard x.rank >= 2 else {

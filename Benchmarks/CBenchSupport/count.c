@@ -1,4 +1,4 @@
-#include "CAllocationCount.h"
+#include "CBenchSupport.h"
 
 #include <stddef.h>
 #include <stdlib.h>

@@ -1,0 +1,60 @@
+import AdjointCore
+import AdjointRuntime
+
+/// One step of long short-term memory (Hochreiter and Schmidhuber 1997; Gers et al. 2000). With z = x wₓ + h wₕ + b in four
+/// parts i, f, g, o along the last axis: c′ = σ(f) c + σ(i) tanh g; h′ = σ(o) tanh c′.
+/// - Parameters:
+///   - x: [samples, inputs].
+///   - hidden, cell: [samples, units].
+///   - inputWeight: [inputs, 4 units].
+///   - hiddenWeight: [units, 4 units].
+///   - bias: [4 units].
+/// - Fails: if shapes do not fit.
+public func lstmCell(
+    _ x: Tensor, hidden: Tensor, cell: Tensor, inputWeight: Tensor, hiddenWeight: Tensor, bias: Tensor? = nil
+) -> (hidden: Tensor, cell: Tensor) {
+    var z = x.matmul(inputWeight)
+    if let bias { z = z + bias }
+    return gates(z + hidden.matmul(hiddenWeight), cell)
+}
+
+/// Long short-term memory over a sequence: `lstmCell` for each step, with the products of all inputs in one.
+/// - Parameters:
+///   - x: [steps, samples, inputs].
+///   - hidden, cell: the state before the first step, [samples, units]; zeros if it is not given.
+///   - inputWeight, hiddenWeight, bias: as in `lstmCell`.
+/// - Returns: the hidden states [steps, samples, units] and the state after the last step.
+/// - Fails: if shapes do not fit, or there are no steps.
+public func lstm(
+    _ x: Tensor, hidden: Tensor? = nil, cell: Tensor? = nil, inputWeight: Tensor, hiddenWeight: Tensor,
+    bias: Tensor? = nil
+) -> (outputs: Tensor, hidden: Tensor, cell: Tensor) {
+    guard x.rank == 3, x.shape[0] > 0, hiddenWeight.rank == 2 else {
+        let failed =
+            [x, hiddenWeight].first { $0.failure != nil }
+            ?? raise(
+                TensorError(
+                    .shape, "lstm", "inputs \(x.shape) and a hidden weight \(hiddenWeight.shape)",
+                    "give [steps, samples, inputs] and [units, 4 units]"))
+        return (failed, failed, failed)
+    }
+    let (steps, samples, units) = (x.shape[0], x.shape[1], hiddenWeight.shape[0])
+    var projected = x.reshaped(steps * samples, x.shape[2]).matmul(inputWeight)
+    if let bias { projected = projected + bias }
+    let each = projected.reshaped(steps, samples, 4 * units).unstacked()
+    var h = hidden ?? Tensor.zeros([samples, units], dtype: x.dtype)
+    var c = cell ?? Tensor.zeros([samples, units], dtype: x.dtype)
+    var outputs: [Tensor] = []
+    for z in each {
+        (h, c) = gates(z + h.matmul(hiddenWeight), c)
+        outputs.append(h)
+    }
+    return (stack(outputs), h, c)
+}
+
+private func gates(_ z: Tensor, _ cell: Tensor) -> (hidden: Tensor, cell: Tensor) {
+    let parts = z.split(evenly: 4, axis: -1)
+    guard parts.count == 4 else { return (parts[0], parts[0]) }
+    let c = parts[1].sigmoid() * cell + parts[0].sigmoid() * parts[2].tanh()
+    return (parts[3].sigmoid() * c.tanh(), c)
+}
