@@ -53,12 +53,15 @@ let package = Package(
                 .product(name: "RealModule", package: "swift-numerics"),
             ],
             swiftSettings: settings),
+        .target(
+            name: "AdjointGraph", dependencies: ["AdjointCore", "AdjointRuntime", "AdjointTransforms", "CKernels"],
+            swiftSettings: settings),
         .target(name: "AdjointTesting", dependencies: ["AdjointCore", "AdjointTransforms"], swiftSettings: settings),
         .target(
             name: "Adjoint",
             dependencies: [
-                "AdjointCore", "AdjointTransforms", "AdjointLinearAlgebra", "AdjointNN", "AdjointFourier",
-                .product(name: "ComplexModule", package: "swift-numerics"),
+                "AdjointCore", "AdjointTransforms", "AdjointGraph", "AdjointLinearAlgebra", "AdjointNN",
+                "AdjointFourier", .product(name: "ComplexModule", package: "swift-numerics"),
             ],
             swiftSettings: settings),
 
@@ -106,6 +109,9 @@ let package = Package(
         .testTarget(
             name: "AdjointTransformsTests",
             dependencies: ["AdjointCore", "AdjointRuntime", "AdjointTransforms", "AdjointTesting", "CKernels"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "AdjointGraphTests", dependencies: ["Adjoint", "AdjointGraph", "AdjointCore", "AdjointTesting"],
             swiftSettings: settings),
         .testTarget(
             name: "AdjointNNTests",

@@ -1,5 +1,6 @@
 @_exported import AdjointCore
 @_exported import AdjointFourier
+@_exported import AdjointGraph
 @_exported import AdjointLinearAlgebra
 @_exported import AdjointNN
 @_exported import AdjointTransforms

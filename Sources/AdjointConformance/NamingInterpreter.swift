@@ -19,6 +19,11 @@ final class NamingInterpreter: Interpreter {
         return lift(bindDynamically(operation, inputs.map { ($0.traced as! Named).tensor }))
     }
 
+    func interpretSeveral<P: MultiPrimitive>(_ operation: P, _ inputs: [Tensor]) throws(TensorError) -> [Tensor] {
+        seen.withLock { $0.formUnion([P.name, operation.label]) }
+        return bindSeveral(operation, inputs.map { ($0.traced as! Named).tensor }).map { lift($0) }
+    }
+
     private struct Named: TracedValue {
         let interpreter: any Interpreter
         let tensor: Tensor

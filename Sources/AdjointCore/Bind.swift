@@ -39,16 +39,19 @@ import CKernels
 package func bind<P: Primitive>(_ operation: P, _ inputs: [Tensor]) -> Tensor {
     guard inputs.allSatisfy({ $0.value.isStored }) else { return interpret(operation, inputs) }
     do throws(TensorError) {
-        let type = try operation.resultType(inputs.map { $0.value.type })
-        let values = inputs.map { $0.value }
-        let y =
-            P.takesHalf || !values.contains { $0.dtype.isHalf }
-            ? try operation.execute(values, type) : try executeWidened(operation, values, type)
+        let y = try compute(operation, inputs.map { $0.value })
         guard inputs.contains(where: { $0.node != nil }), isRecording else { return Tensor(y) }
         return record(operation, inputs, y)
     } catch {
         return raise(error)
     }
+}
+
+/// The result of an operation on stored values.
+package func compute<P: Primitive>(_ operation: P, _ values: [TensorValue]) throws(TensorError) -> TensorValue {
+    let type = try operation.resultType(values.map { $0.type })
+    return P.takesHalf || !values.contains { $0.dtype.isHalf }
+        ? try operation.execute(values, type) : try executeWidened(operation, values, type)
 }
 
 /// Runs an operation of which only the protocol is known, with its inputs in an array.

@@ -20,6 +20,14 @@ public func checked<Result>(_ body: () throws -> Result) throws -> Result {
     }
 }
 
+/// Runs `body` so that the first failing tensor operation is thrown: what `checked` is where nothing else throws.
+package func throwing<Result>(_ body: () -> Result) throws(TensorError) -> Result {
+    let scope = CheckedScope()
+    let result = CheckedScope.$current.withValue(scope) { body() }
+    if let error = scope.first { throw error }
+    return result
+}
+
 package final class CheckedScope: Sendable {
     @TaskLocal package static var current: CheckedScope?
 

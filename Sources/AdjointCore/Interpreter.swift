@@ -13,19 +13,25 @@ package protocol Interpreter: AnyObject, Sendable {
     func lift(_ tensor: Tensor) -> Tensor
     /// Runs an operation whose inputs all are values of this interpreter.
     func interpret<P: Primitive>(_ operation: P, _ inputs: [Tensor]) -> Tensor
+    /// Runs an operation with several results.
+    func interpretSeveral<P: MultiPrimitive>(_ operation: P, _ inputs: [Tensor]) throws(TensorError) -> [Tensor]
+    /// What to do where a program reads a number that is not known under this transform.
+    var readRemedy: String { get }
     /// What an operation that draws random numbers gives under this transform; `plain` draws a shape outside of all.
-    func draw(_ operation: String, _ shape: [Int], _ plain: ([Int]) -> Tensor) -> Tensor
+    func draw(_ operation: String, _ shape: [Int], _ plain: @escaping @Sendable ([Int]) -> Tensor) -> Tensor
 }
 
 extension Interpreter {
     package var scope: TransformScope? { nil }
 
-    package func draw(_ operation: String, _ shape: [Int], _ plain: ([Int]) -> Tensor) -> Tensor {
+    package var readRemedy: String { "compute the decision outside, or use an operation such as where" }
+
+    package func draw(_ operation: String, _ shape: [Int], _ plain: @escaping @Sendable ([Int]) -> Tensor) -> Tensor {
         drawOutside(operation, shape, plain)
     }
 
     /// The draw under the transforms around this one.
-    package func drawOutside(_ operation: String, _ shape: [Int], _ plain: ([Int]) -> Tensor) -> Tensor {
+    package func drawOutside(_ operation: String, _ shape: [Int], _ plain: @escaping @Sendable ([Int]) -> Tensor) -> Tensor {
         scope?.outer?.draw(operation, shape, plain) ?? plain(shape)
     }
 }
@@ -36,7 +42,7 @@ package final class TransformScope: Sendable {
     private let site = CallSite()
     private let isOver = Mutex(false)
     /// The transform around this one.
-    fileprivate let outer = Transforms.innermost
+    package let outer = Transforms.innermost
 
     /// A call of the transform of that name.
     package init(_ name: String) { self.name = name }

@@ -25,7 +25,7 @@ extension SourceLocation {
     /// library as users do.
     private static let ownModules = [
         "AdjointRuntime", "AdjointFiles", "AdjointCore", "AdjointTransforms",
-        "AdjointLinearAlgebra", "AdjointNN", "AdjointFourier", "AdjointTesting", "CKernels",
+        "AdjointGraph", "AdjointLinearAlgebra", "AdjointNN", "AdjointFourier", "AdjointTesting", "CKernels",
     ]
 
     private var isOwn: Bool {

@@ -19,6 +19,8 @@ package struct TensorValue: @unchecked Sendable {
         case failed
         /// A forward value that a node keeps elsewhere: `owner` knows how to get it back. Only nodes hold one.
         case packed
+        /// The cotangents of an operation with several results: `owner` holds them. Only a reverse pass has one.
+        case tuple
     }
 
     @usableFromInline package var buffer: Buffer

@@ -19,7 +19,7 @@ package final class BatchInterpreter: Interpreter {
     }
 
     /// Calls `body` with a new interpreter above all that are under way.
-    static func nested<Result>(
+    package static func nested<Result>(
         size: Int, randomness: BatchRandomness, _ body: (BatchInterpreter) throws -> Result
     ) rethrows -> Result {
         let level = (Transforms.innermost?.level ?? 0) + 1
@@ -28,7 +28,7 @@ package final class BatchInterpreter: Interpreter {
         return try Transforms.$innermost.withValue(interpreter) { try body(interpreter) }
     }
 
-    package func draw(_ operation: String, _ shape: [Int], _ plain: ([Int]) -> Tensor) -> Tensor {
+    package func draw(_ operation: String, _ shape: [Int], _ plain: @escaping @Sendable ([Int]) -> Tensor) -> Tensor {
         switch randomness {
         case .same: drawOutside(operation, shape, plain)
         case .different: batched(drawOutside(operation, [size] + shape, plain), isMapped: true)
@@ -52,6 +52,18 @@ package final class BatchInterpreter: Interpreter {
         return batched(oneByOne(operation, tensors, mapped), isMapped: true)
     }
 
+    package func interpretSeveral<P: MultiPrimitive>(
+        _ operation: P, _ inputs: [Tensor]
+    ) throws(TensorError) -> [Tensor] {
+        let values = inputs.map { $0.traced as! BatchedValue }
+        let tensors = values.map(\.all)
+        guard values.contains(where: \.isMapped) else {
+            return bindSeveral(operation, tensors).map { batched($0, isMapped: false) }
+        }
+        let (results, mapped) = try operation.batched(tensors, values.map(\.isMapped), size)
+        return zip(results, mapped).map { batched($0, isMapped: $1) }
+    }
+
     /// The operation without a batching rule: run on each example.
     private func oneByOne<P: Primitive>(_ operation: P, _ tensors: [Tensor], _ mapped: [Bool]) -> Tensor {
         guard size > 0 else {
@@ -69,14 +81,20 @@ package final class BatchInterpreter: Interpreter {
     }
 
     /// A tensor that stands for one example of `all`, or, if that is not mapped, for `all` itself.
-    func batched(_ all: Tensor, isMapped: Bool) -> Tensor {
+    package func batched(_ all: Tensor, isMapped: Bool) -> Tensor {
         if all.failure != nil { return all }
         let type = isMapped ? TensorType(Shape(Array(all.shape.extents.dropFirst())), all.dtype) : all.type
         return Tensor(BatchedValue(interpreter: self, all: all, isMapped: isMapped), type: type)
     }
 
+    /// What is behind a tensor: all examples, or, if it is not mapped, the one value.
+    package func parts(of tensor: Tensor) -> (all: Tensor, isMapped: Bool) {
+        guard let value = tensor.traced as? BatchedValue, value.interpreter === self else { return (tensor, false) }
+        return (value.all, value.isMapped)
+    }
+
     /// All examples of a tensor under this interpreter, one after the other along the first axis.
-    func examples(of tensor: Tensor) -> Tensor {
+    package func examples(of tensor: Tensor) -> Tensor {
         if let value = tensor.traced as? BatchedValue, value.interpreter === self {
             return value.isMapped ? value.all : repeated(value.all)
         }

@@ -186,7 +186,7 @@ extension Tensor {
                 complain(
                     TensorError(
                         .traced, operation, "the value of type \(type) is not known while the program is transformed",
-                        "compute the decision outside, or use an operation such as where"))
+                        traced.interpreter.readRemedy))
                 return nil
             }
             tensor = primal

@@ -69,7 +69,7 @@ extension Tensor {
 
     private static func draw(
         _ name: String, _ shape: [Int], _ dtype: DType, _ generator: Generator,
-        _ body: (Int32, UnsafeMutableRawPointer, UInt64, UInt64, Int64) -> Void
+        _ body: @escaping @Sendable (Int32, UnsafeMutableRawPointer, UInt64, UInt64, Int64) -> Void
     ) -> Tensor {
         draw(name, shape) { (shape) throws(TensorError) in
             guard dtype.isFloatingPoint else {
@@ -88,9 +88,9 @@ extension Tensor {
 
     /// Draws a shape as the transforms under way want it.
     private static func draw(
-        _ name: String, _ shape: [Int], _ body: ([Int]) throws(TensorError) -> Tensor
+        _ name: String, _ shape: [Int], _ body: @escaping @Sendable ([Int]) throws(TensorError) -> Tensor
     ) -> Tensor {
-        func plain(_ shape: [Int]) -> Tensor { attempt { () throws(TensorError) in try body(shape) } }
+        @Sendable func plain(_ shape: [Int]) -> Tensor { attempt { () throws(TensorError) in try body(shape) } }
         return Transforms.innermost?.draw(name, shape, plain) ?? plain(shape)
     }
 }

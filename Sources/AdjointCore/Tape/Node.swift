@@ -31,6 +31,26 @@ package final class Node: Sendable {
         state = Mutex(State(links: links))
     }
 
+    /// The node that the results of an operation share; it keeps its inputs' values, and those of some results.
+    init(joining operation: any Primitive, _ inputs: [Tensor], _ results: [TensorValue]) {
+        let kept = inputs.map { Link(node: $0.node, value: $0.value) } + results.map { Link(node: nil, value: $0) }
+        self.operation = operation
+        type = CotangentTuple.type
+        depth = (inputs.compactMap { $0.node?.depth }.max() ?? 0) + 1
+        callers = Callers()
+        state = Mutex(
+            State(
+                links: Links(
+                    first: kept[0], second: kept.count > 1 ? kept[1] : Link(), rest: Array(kept.dropFirst(2)))))
+    }
+
+    /// The node of a result, of which this is the shared one.
+    func result(_ index: Int, of operation: String, _ type: TensorType) -> Node {
+        Node(
+            ResultOf(index: index, operation: operation), type, depth: depth + 1,
+            Links(first: Link(node: self), second: Link()))
+    }
+
     /// A leaf: where a gradient ends.
     package init(leaf type: TensorType) {
         operation = Leaf()

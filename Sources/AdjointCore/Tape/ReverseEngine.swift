@@ -13,6 +13,9 @@ package struct Saved: ~Copyable {
     /// The node of an input.
     package func node(_ index: Int) -> Node? { links.node(index) }
 
+    /// The node of the operation itself.
+    var joined: Node { node }
+
     /// Whether input `index` needs a cotangent.
     package func needs(_ index: Int) -> Bool {
         guard links.isRecorded(index) else { return false }
@@ -186,6 +189,8 @@ extension Tensor {
         if node == nil, other.node == nil, other.value.isStored, value.type == other.value.type, value.isUniquelyHeld()
         {
             Add.compiled.forward.run(value, other.value, into: value)
+        } else if value.kind == .tuple, other.value.kind == .tuple {
+            self = CotangentTuple.sum(self, other)
         } else {
             self = self + other
         }

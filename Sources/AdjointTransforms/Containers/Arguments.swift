@@ -2,14 +2,14 @@ import AdjointCore
 import AdjointRuntime
 
 /// The tensors of all arguments, in order.
-func tensors<each Argument: TensorContainer>(in arguments: repeat each Argument) -> [Tensor] {
+package func tensors<each Argument: TensorContainer>(in arguments: repeat each Argument) -> [Tensor] {
     var all: [Tensor] = []
     for argument in repeat each arguments { all += argument.tensors }
     return all
 }
 
 /// The names of the tensors of all arguments: the argument's number where there are several, then the path.
-func tensorNames<each Argument: TensorContainer>(in arguments: repeat each Argument) -> [String] {
+package func tensorNames<each Argument: TensorContainer>(in arguments: repeat each Argument) -> [String] {
     var parts: [[NamedTensor]] = []
     for argument in repeat each arguments { parts.append(argument.namedTensors) }
     return parts.enumerated().flatMap { number, tensors in
@@ -21,7 +21,7 @@ func tensorNames<each Argument: TensorContainer>(in arguments: repeat each Argum
 }
 
 /// The arguments with new tensors in the places of theirs, in order.
-func replacing<each Argument: TensorContainer>(
+package func replacing<each Argument: TensorContainer>(
     _ arguments: repeat each Argument, with tensors: [Tensor]
 ) -> (repeat each Argument) {
     let source = TensorSource(tensors)
@@ -29,7 +29,7 @@ func replacing<each Argument: TensorContainer>(
 }
 
 /// One container with new tensors in the places of its own, in order.
-func replacing<Value: TensorContainer>(in value: Value, with tensors: [Tensor]) -> Value {
+package func replacing<Value: TensorContainer>(in value: Value, with tensors: [Tensor]) -> Value {
     let source = TensorSource(tensors)
     return value.mapTensors { _ in source.next() }
 }
@@ -50,7 +50,7 @@ private final class TensorSource {
 }
 
 /// Checks that two containers have the same tensors: the same names, shapes and types.
-func checkAlike(
+package func checkAlike(
     _ these: [Tensor], _ names: @autoclosure () -> [String], _ those: [Tensor], _ operation: String, _ what: String
 ) throws(TensorError) {
     guard these.count == those.count else {

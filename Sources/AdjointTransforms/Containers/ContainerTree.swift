@@ -38,6 +38,18 @@ indirect enum ContainerTree {
         }
     }
 
+    /// The value with everything that is no tensor spelled out.
+    var structure: String {
+        switch self {
+        case .tensor: "T"
+        case .container(let container, _): container.structure
+        case .value(let value): "\(type(of: value)) \(value)"
+        case .null: "nil"
+        case .keyed(let entries): "{" + entries.map { "\($0.key):\($0.tree.structure)" }.joined(separator: ",") + "}"
+        case .list(let trees): "[" + trees.map(\.structure).joined(separator: ",") + "]"
+        }
+    }
+
     func map(_ transform: (Tensor) throws -> Tensor) rethrows -> ContainerTree {
         switch self {
         case .tensor(let tensor): .tensor(try transform(tensor))

@@ -53,6 +53,17 @@ extension TensorContainer {
     }
 }
 
+extension TensorContainer {
+    /// What tells two values apart besides their tensors, as text: the places of tensors, and all else that the value holds.
+    package var structure: String {
+        switch self {
+        case is Tensor: "T"
+        case let tensors as [Tensor]: "[\(tensors.count)]"
+        default: ContainerTree(of: self)?.structure ?? ""
+        }
+    }
+}
+
 extension Tensor: TensorContainer {
     /// The tensor itself, without a name.
     public var namedTensors: [NamedTensor] { [NamedTensor(name: "", tensor: self)] }

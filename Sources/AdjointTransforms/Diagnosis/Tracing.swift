@@ -65,6 +65,22 @@ final class TracingInterpreter: Interpreter {
         return value(result, add(record))
     }
 
+    func interpretSeveral<P: MultiPrimitive>(_ operation: P, _ inputs: [Tensor]) throws(TensorError) -> [Tensor] {
+        let values = inputs.map { $0.traced as! TracedTensor }
+        let results = bindSeveral(operation, values.map(\.primal))
+        let operands = values.map(\.record)
+        guard operands.contains(where: { $0 != nil }) else { return results.map { value($0, nil) } }
+        return results.map { result in
+            inspect(operation.label, values.map(\.primal), result)
+            let cut: GradientCut? = result.dtype.isDifferentiable ? nil : .notReal(result.dtype)
+            return value(
+                result,
+                add(
+                    Record(
+                        label: operation.label, type: result.type, operands: operands, cut: cut, site: CallSite())))
+        }
+    }
+
     private static func cut<P: Primitive>(
         _ operation: P, _ primals: [Tensor], _ operands: [Int?], _ result: Tensor
     ) -> GradientCut? {

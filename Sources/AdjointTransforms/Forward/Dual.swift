@@ -14,7 +14,7 @@ package final class DualInterpreter: Interpreter {
 
     /// Calls `body` with a new interpreter above all that are under way: a function may close over values of outer ones,
     /// so levels come from the nesting of calls, not from the inputs.
-    static func nested<Result>(_ body: (DualInterpreter) throws -> Result) rethrows -> Result {
+    package static func nested<Result>(_ body: (DualInterpreter) throws -> Result) rethrows -> Result {
         let interpreter = DualInterpreter(level: (Transforms.innermost?.level ?? 0) + 1)
         defer { interpreter.scope?.end() }
         return try Transforms.$innermost.withValue(interpreter) { try body(interpreter) }
@@ -35,13 +35,25 @@ package final class DualInterpreter: Interpreter {
         return dual(result, operation.jvp(primals, tangents, result))
     }
 
+    package func interpretSeveral<P: MultiPrimitive>(
+        _ operation: P, _ inputs: [Tensor]
+    ) throws(TensorError) -> [Tensor] {
+        let duals = inputs.map { $0.traced as! DualNumber }
+        let primals = duals.map(\.primal)
+        guard duals.contains(where: { $0.tangent != nil }) else {
+            return bindSeveral(operation, primals).map { dual($0, nil) }
+        }
+        let (results, tangents) = try operation.jvp(primals, duals.map(\.tangent))
+        return zip(results, tangents).map { dual($0, $1) }
+    }
+
     /// A tensor that stands for primal + tangent ε; nil is a zero tangent.
-    func dual(_ primal: Tensor, _ tangent: Tensor?) -> Tensor {
+    package func dual(_ primal: Tensor, _ tangent: Tensor?) -> Tensor {
         Tensor(DualNumber(interpreter: self, primal: primal, tangent: tangent), type: primal.type)
     }
 
     /// The two parts of a tensor under this interpreter.
-    func parts(of tensor: Tensor) -> (primal: Tensor, tangent: Tensor?) {
+    package func parts(of tensor: Tensor) -> (primal: Tensor, tangent: Tensor?) {
         guard let number = tensor.traced as? DualNumber, number.interpreter === self else { return (tensor, nil) }
         return (number.primal, number.tangent)
     }

@@ -71,9 +71,28 @@ private final class LinearizingInterpreter: Interpreter {
         guard result.failure == nil, operation.nonDifferentiableReason == nil, sources.contains(where: { $0 != nil })
         else { return result.failure == nil ? value(result, nil) : result }
         let slot = newSlot()
-        let step = LinearStep(sources: sources, slot: slot) { operation.jvp(primals, $0, result) }
+        let step = LinearStep(sources: sources, slots: [slot]) { [operation.jvp(primals, $0, result)] }
         steps.withLock { $0.append(step) }
         return value(result, slot)
+    }
+
+    func interpretSeveral<P: MultiPrimitive>(_ operation: P, _ inputs: [Tensor]) throws(TensorError) -> [Tensor] {
+        let values = inputs.map { $0.traced as! LinearValue }
+        let primals = values.map(\.primal)
+        let results = bindSeveral(operation, primals)
+        let sources = values.map(\.slot)
+        guard sources.contains(where: { $0 != nil }) else { return results.map { value($0, nil) } }
+        let slots = results.map { _ in newSlot() }
+        // The operation gives tangents with its results, so an application runs it again.
+        let step = LinearStep(sources: sources, slots: slots) { tangents in
+            do throws(TensorError) {
+                return try operation.jvp(primals, tangents).tangents
+            } catch {
+                return results.map { _ in raise(error) }
+            }
+        }
+        steps.withLock { $0.append(step) }
+        return zip(results, slots).map { value($0, $1) }
     }
 
     func input(_ tensor: Tensor) -> Tensor { value(tensor, newSlot()) }
@@ -101,10 +120,10 @@ private final class LinearizingInterpreter: Interpreter {
         let results = outputs.map { (slot: own($0)?.slot, primal: primal(of: $0)) }
         var needed = Set(results.compactMap(\.slot))
         var kept: [LinearStep] = []
-        for step in steps.withLock({ $0 }).reversed() where needed.contains(step.slot) {
+        for step in steps.withLock({ $0 }).reversed() where !needed.isDisjoint(with: step.slots) {
             // A slot that is read here for the last time is emptied.
             let last = step.sources.compactMap { $0 }.filter { needed.insert($0).inserted }
-            kept.append(LinearStep(sources: step.sources, slot: step.slot, frees: last, rule: step.rule))
+            kept.append(LinearStep(sources: step.sources, slots: step.slots, frees: last, rule: step.rule))
         }
         steps.withLock { $0 = [] }
         return LinearProgram(
@@ -124,9 +143,9 @@ private struct LinearValue: TracedValue {
 /// One tangent rule with what it reads.
 private struct LinearStep: Sendable {
     let sources: [Int?]
-    let slot: Int
+    let slots: [Int]
     var frees: [Int] = []
-    let rule: @Sendable ([Tensor?]) -> Tensor?
+    let rule: @Sendable ([Tensor?]) -> [Tensor?]
 }
 
 /// A linear map: tangent rules one after the other.
@@ -144,7 +163,8 @@ private struct LinearProgram: Sendable {
         for step in steps {
             let sources = step.sources.map { $0.flatMap { values[$0] } }
             for slot in step.frees { values[slot] = nil }
-            if sources.contains(where: { $0 != nil }) { values[step.slot] = step.rule(sources) }
+            guard sources.contains(where: { $0 != nil }) else { continue }
+            for (slot, tangent) in zip(step.slots, step.rule(sources)) { values[slot] = tangent }
         }
         return outputs.map { output in
             output.slot.flatMap { values[$0] } ?? Tensor.zeros(output.type.shape.extents, dtype: output.type.dtype)

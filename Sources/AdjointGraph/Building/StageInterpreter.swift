@@ -1,0 +1,175 @@
+import AdjointCore
+import AdjointRuntime
+import Synchronization
+
+/// Staging: an interpreter whose values are those of a graph under construction; an operation becomes a step.
+///
+/// Tensors in memory become constants. Values of other transforms and recorded tensors are kept as captures, inputs that the
+/// graph's owner supplies, so that tangents, examples and gradients pass through a staged program from what it closes over.
+package final class StageInterpreter: Interpreter {
+    package let level: Int
+    package let scope: TransformScope?
+    /// The name of the transform that messages show.
+    private let name: String
+
+    private struct Contents {
+        var graph = Graph()
+        var role = Graph.Role.forward
+        /// Values by the identity of the tensors that they were lifted from, which `kept` keeps alive.
+        var lifted: [ObjectIdentifier: Int] = [:]
+        var kept: [Tensor] = []
+        var captures: [(value: Int, tensor: Tensor)] = []
+        var states: [(state: SharedState, value: Int)] = []
+        var updates: [(state: SharedState, value: Tensor)] = []
+    }
+    private let contents = Mutex(Contents())
+
+    /// - Parameter scope: the call to which the values belong; nil if they may be used for ever.
+    init(_ name: String, level: Int, scope: TransformScope?) {
+        self.name = name
+        self.level = level
+        self.scope = scope
+    }
+
+    /// Calls `body` with a new interpreter above all that are under way.
+    static func nested<Value>(_ name: String, _ body: (StageInterpreter) throws -> Value) rethrows -> Value {
+        let interpreter = StageInterpreter(
+            name, level: (Transforms.innermost?.level ?? 0) + 1, scope: TransformScope(name))
+        defer { interpreter.scope?.end() }
+        return try Transforms.$innermost.withValue(interpreter) { try body(interpreter) }
+    }
+
+    /// The graph so far.
+    var graph: Graph { contents.withLock { $0.graph } }
+
+    /// What the graph closes over, with the inputs that stand for it, which come after the declared ones.
+    var captures: [(value: Int, tensor: Tensor)] { contents.withLock { $0.captures } }
+
+    package var readRemedy: String {
+        "a graph decides with cond, switchCase, whileLoop and scan; or decide before the graph is built, from values in memory"
+    }
+
+    /// The states that the graph reads, with the inputs that stand for them.
+    var states: [(state: SharedState, value: Int)] { contents.withLock { $0.states } }
+    /// What the program assigned to states, the last value of each.
+    var updates: [(state: SharedState, value: Tensor)] { contents.withLock { $0.updates } }
+
+    /// The value of a state in this graph: the last one that the program assigned, else the one that a run starts with.
+    func read(_ state: SharedState) -> Tensor {
+        let value = contents.withLock { contents -> Tensor? in
+            if let update = contents.updates.last(where: { $0.state === state }) { return update.value }
+            return contents.states.first { $0.state === state }.map { staged($0.value, state.type) }
+        }
+        if let value { return value }
+        let input = input(state.name, state.type)
+        contents.withLock { $0.states.append((state, number(of: input)!)) }
+        return input
+    }
+
+    /// Notes that a run ends by giving a state this value.
+    func assign(_ state: SharedState, _ value: Tensor) {
+        let value = number(of: value) == nil ? lift(value) : value.withoutNode
+        contents.withLock { contents in
+            contents.updates.removeAll { $0.state === state }
+            contents.updates.append((state, value))
+        }
+    }
+
+    /// A new input.
+    func input(_ name: String, _ type: TensorType) -> Tensor {
+        staged(contents.withLock { $0.graph.appendInput(name, type) }, type)
+    }
+
+    /// The tensor that stands for a value of the graph.
+    func staged(_ value: Int, _ type: TensorType) -> Tensor {
+        Tensor(StagedValue(stage: self, value: value), type: type)
+    }
+
+    /// The number of the value that a tensor stands for; nil if it is not of this graph.
+    func number(of tensor: Tensor) -> Int? {
+        guard let value = tensor.traced as? StagedValue, value.stage === self else { return nil }
+        return value.value
+    }
+
+    /// The number of any tensor's value, lifted if it is not of this graph.
+    func numberLifting(_ tensor: Tensor) throws(TensorError) -> Int {
+        if let failure = tensor.failure { throw failure }
+        if let number = number(of: tensor) { return number }
+        let lifted = lift(tensor)
+        if let failure = lifted.failure { throw failure }
+        return number(of: lifted)!
+    }
+
+    package func lift(_ tensor: Tensor) -> Tensor {
+        if let foreign = tensor.traced as? StagedValue, foreign.stage.level == level {
+            return raise(
+                TensorError(
+                    .traced, name, "a value of one graph was used in another",
+                    "build both parts with the same GraphBuilder, or pass the value as an input"))
+        }
+        let type = tensor.type
+        let value = contents.withLock { contents in
+            let key = ObjectIdentifier(tensor.node ?? tensor.value.buffer)
+            if let known = contents.lifted[key] { return known }
+            let value: Int
+            if tensor.value.isStored, tensor.node == nil {
+                value = contents.graph.append(.constant(tensor), [], [type]).lowerBound
+            } else {
+                value = contents.graph.append(.input, [], [type]).lowerBound
+                contents.captures.append((value, tensor))
+            }
+            contents.lifted[key] = value
+            contents.kept.append(tensor)
+            return value
+        }
+        return staged(value, type)
+    }
+
+    package func interpret<P: Primitive>(_ operation: P, _ inputs: [Tensor]) -> Tensor {
+        attempt { () throws(TensorError) in
+            let type = try operation.resultType(inputs.map(\.type))
+            return append(.primitive(operation), inputs, [type])[0]
+        }
+    }
+
+    package func interpretSeveral<P: MultiPrimitive>(
+        _ operation: P, _ inputs: [Tensor]
+    ) throws(TensorError) -> [Tensor] {
+        append(.several(operation), inputs, try operation.resultTypes(inputs.map(\.type)))
+    }
+
+    package func draw(_ operation: String, _ shape: [Int], _ plain: @escaping @Sendable ([Int]) -> Tensor) -> Tensor {
+        let example = Transforms.$innermost.withValue(nil) {
+            Recording.observed(by: DrawRehearsal()) { plain(shape) }
+        }
+        if example.failure != nil { return example }
+        return append(.draw(Draw(operation, shape, plain)), [], [example.type])[0]
+    }
+
+    private func append(_ operation: GraphOperation, _ inputs: [Tensor], _ types: [TensorType]) -> [Tensor] {
+        let results = contents.withLock { contents in
+            contents.graph.append(
+                operation, inputs.map { ($0.traced as! StagedValue).value }, types, role: contents.role)
+        }
+        return zip(results, types).map { staged($0, $1) }
+    }
+
+    /// Runs `body`; the steps that it adds are derivatives.
+    func differentiating<Value, Failure: Error>(_ body: () throws(Failure) -> Value) throws(Failure) -> Value {
+        let role = contents.withLock { contents in
+            defer { contents.role = .derivative }
+            return contents.role
+        }
+        defer { contents.withLock { $0.role = role } }
+        return try body()
+    }
+}
+
+/// A value of a graph under construction.
+struct StagedValue: TracedValue {
+    let stage: StageInterpreter
+    let value: Int
+
+    var interpreter: any Interpreter { stage }
+    var concrete: Tensor? { nil }
+}

@@ -1,0 +1,202 @@
+import AdjointCore
+import AdjointRuntime
+
+/// A loop as an operation: `whileLoop` with a predicate, `scan` over sequences without one.
+///
+/// Its operands are the carried values, the sequences (whose elements along the first axis the iterations read) and what the
+/// graphs close over. Its results are the last carried values, the stacked outputs of the iterations, and, if they are kept for
+/// the gradient, the stacked carried values with which each iteration started.
+package struct Loop: ControlFlow {
+    package static let name = "loop"
+
+    /// Whether to go on, from the carried values and the captures; nil: one iteration an element of the sequences.
+    package let predicate: Subgraph?
+    /// From carried values, elements and captures to the next carried values and the iteration's outputs.
+    package let body: Subgraph
+    /// Tells, from the operands of the body, that an iteration is one of the loop's; it always is, except that under `vmap` the
+    /// iterations backwards over a `while` are as many as the longest example's. Where it is false nothing is carried or put out.
+    package let isWithin: Subgraph?
+    package let carried: Int
+    package let sequences: Int
+    /// The number of iterations where there is neither a predicate nor a sequence.
+    package let length: Int?
+    /// Whether the iterations read and write from the end.
+    package let isReversed: Bool
+    package let memory: LoopMemoryPolicy
+    package var keepsStates: Bool
+
+    package var label: String { predicate == nil ? (isReversed ? "scan reversed" : "scan") : "while" }
+
+    package var subgraphs: [(name: String, graph: Subgraph)] {
+        (predicate.map { [("while", $0)] } ?? []) + (isWithin.map { [("within", $0)] } ?? []) + [("body", body)]
+    }
+
+    package func replacingSubgraphs(_ graphs: [Subgraph]) -> Loop {
+        Loop(
+            predicate: predicate == nil ? nil : graphs[0], body: graphs.last!,
+            isWithin: isWithin == nil ? nil : graphs[graphs.count - 2], carried: carried, sequences: sequences,
+            length: length, isReversed: isReversed, memory: memory, keepsStates: keepsStates)
+    }
+
+    /// The outputs of an iteration besides the carried values.
+    package var outputs: Int { body.graph.outputs.count - carried }
+    var captures: Int { body.graph.inputs.count - carried - sequences }
+    /// The types of the carried values.
+    var carriedTypes: [TensorType] { Array(body.inputTypes.prefix(carried)) }
+    /// Where the kept states stand among the results.
+    var states: Range<Int> { (carried + outputs)..<(carried + outputs + carried) }
+
+    package var recorded: Loop {
+        var loop = self
+        loop.keepsStates = keepsStates || memory == .all || predicate == nil
+        return loop
+    }
+
+    package var readResults: [Int] {
+        keepsStates ? Array(states) : []
+    }
+
+    package func resultTypes(_ inputs: [TensorType]) throws(TensorError) -> [TensorType] {
+        precondition(inputs.count == carried + sequences + captures, "a loop is bound with an operand an input")
+        let count = try iterations(inputs)
+        let stackedTypes = body.outputTypes.dropFirst(carried) + (keepsStates ? carriedTypes[...] : [])
+        return carriedTypes + stackedTypes.map { $0.stacked(count) }
+    }
+
+    /// The number of iterations, so far as types tell.
+    private func iterations(_ inputs: [TensorType]) throws(TensorError) -> Int {
+        if predicate != nil { return Shape.unknownExtent }
+        guard sequences > 0 else { return length! }
+        let extents = inputs[carried..<(carried + sequences)].map { $0.shape[0] }
+        guard extents.allSatisfy({ $0 == extents[0] }) else {
+            throw TensorError(
+                .shape, "scan",
+                "the sequences have different lengths: \(extents.map { "\($0)" }.joined(separator: ", "))",
+                "give sequences with the same extent along the first axis")
+        }
+        return extents[0]
+    }
+
+    package func execute(_ inputs: [TensorValue]) throws(TensorError) -> [TensorValue] {
+        var run = try LoopRun(self, inputs)
+        return try run.run()
+    }
+}
+
+/// What a loop of unknown length keeps for its gradient.
+public enum LoopMemoryPolicy: Sendable, Hashable {
+    /// The state of each iteration.
+    case all
+    /// O(log n) states; the others are computed again, each O(log n) times.
+    case logarithmic
+}
+
+/// A loop under way on stored values.
+private struct LoopRun {
+    private let loop: Loop
+    private var carried: [TensorValue]
+    private let sequences: [TensorValue]
+    private let captures: [TensorValue]
+    private let count: Int?
+    private var outputs: [Stack]
+    private var states: [Stack]
+
+    init(_ loop: Loop, _ inputs: [TensorValue]) throws(TensorError) {
+        self.loop = loop
+        carried = Array(inputs.prefix(loop.carried))
+        sequences = Array(inputs[loop.carried..<(loop.carried + loop.sequences)])
+        captures = Array(inputs.dropFirst(loop.carried + loop.sequences))
+        count = loop.predicate != nil ? nil : loop.sequences > 0 ? sequences[0].shape[0] : loop.length!
+        outputs = []
+        states = []
+        for type in loop.body.outputTypes.dropFirst(loop.carried) {
+            outputs.append(try Stack(type, count: count, isReversed: loop.isReversed))
+        }
+        if loop.keepsStates {
+            for type in loop.carriedTypes {
+                states.append(try Stack(type, count: count, isReversed: loop.isReversed))
+            }
+        }
+    }
+
+    mutating func run() throws(TensorError) -> [TensorValue] {
+        var iteration = 0
+        while try goesOn(iteration) {
+            for index in states.indices { try states[index].append(carried[index]) }
+            let place = loop.isReversed ? count! - 1 - iteration : iteration
+            let elements = sequences.map { $0.element(place) }
+            let results = try loop.body.plan.run(values: carried + elements + captures)
+            carried = Array(results.prefix(loop.carried))
+            for index in outputs.indices { try outputs[index].append(results[loop.carried + index]) }
+            iteration += 1
+        }
+        var results = carried
+        for stack in outputs + states { results.append(try stack.value()) }
+        return results
+    }
+
+    private func goesOn(_ iteration: Int) throws(TensorError) -> Bool {
+        if let count { return iteration < count }
+        return try loop.predicate!.plan.run(values: carried + captures)[0].isTrue
+    }
+}
+
+extension TensorValue {
+    /// A look at one element along the first axis.
+    func element(_ index: Int) -> TensorValue {
+        let shape = Shape(Array(self.shape.extents.dropFirst()))
+        var steps = Strides(contiguous: shape)
+        let own = strides
+        for axis in 0..<shape.rank { steps[axis] = own[axis + 1] }
+        return view(shape, strides: steps, offset: index * own[0])
+    }
+
+    /// Whether a value of one element is not zero.
+    var isTrue: Bool {
+        switch dtype {
+        case .bool, .uint8: elements.load(as: UInt8.self) != 0
+        case .int32: elements.load(as: Int32.self) != 0
+        case .int64: elements.load(as: Int64.self) != 0
+        case .float32: elements.load(as: Float.self) != 0
+        case .float64: elements.load(as: Double.self) != 0
+        default: false
+        }
+    }
+}
+
+/// Values put one behind the other along an axis of their own.
+private struct Stack {
+    private let type: TensorType
+    private let isReversed: Bool
+    private var target: TensorValue
+    private var count = 0
+
+    init(_ type: TensorType, count: Int?, isReversed: Bool) throws(TensorError) {
+        self.type = type
+        self.isReversed = isReversed
+        target = try TensorValue(uninitialized: type.stacked(count ?? 1))
+    }
+
+    private var capacity: Int { target.shape[0] }
+
+    private func place(_ index: Int) -> UnsafeMutableRawPointer {
+        target.elements + (isReversed ? capacity - 1 - index : index) * type.byteCount
+    }
+
+    mutating func append(_ value: TensorValue) throws(TensorError) {
+        if count == capacity {
+            let larger = try TensorValue(uninitialized: type.stacked(max(2 * capacity, 1)))
+            larger.elements.copyMemory(from: target.elements, byteCount: count * type.byteCount)
+            target = larger
+        }
+        Kernels.copy(value, to: place(count), strides: Strides(contiguous: type.shape))
+        count += 1
+    }
+
+    func value() throws(TensorError) -> TensorValue {
+        if count == capacity { return target }
+        let exact = try TensorValue(uninitialized: type.stacked(count))
+        exact.elements.copyMemory(from: target.elements, byteCount: count * type.byteCount)
+        return exact
+    }
+}

@@ -1,0 +1,67 @@
+import AdjointCore
+import AdjointRuntime
+import Synchronization
+
+/// A graph inside an operation: the body of a loop, a branch. Its plan is made when it first runs.
+package final class Subgraph: Sendable {
+    package let graph: Graph
+    private let planned = Mutex<ExecutionPlan?>(nil)
+
+    package init(_ graph: Graph) { self.graph = graph }
+
+    package var plan: ExecutionPlan {
+        planned.withLock { planned in
+            if let plan = planned { return plan }
+            let plan = ExecutionPlan(graph)
+            planned = plan
+            return plan
+        }
+    }
+
+    /// The types of the inputs.
+    var inputTypes: [TensorType] { graph.inputs.map { graph.types[$0.value] } }
+    /// The types of the outputs.
+    var outputTypes: [TensorType] { graph.outputs.map { graph.types[$0.value] } }
+}
+
+extension Subgraph: Hashable {
+    package static func == (left: Subgraph, right: Subgraph) -> Bool {
+        left === right || left.graph == right.graph
+    }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(graph.types) }
+}
+
+/// An operation that holds graphs.
+package protocol ControlFlow: MultiPrimitive {
+    /// The graphs that it holds, with what they are to it.
+    var subgraphs: [(name: String, graph: Subgraph)] { get }
+
+    /// The same operation with other graphs in the same places, of the same inputs and outputs.
+    func replacingSubgraphs(_ graphs: [Subgraph]) -> Self
+}
+
+/// Stages a function of tensors of these types as a graph; what it closes over and a graph cannot hold comes with it.
+/// - Parameter inputs: names and types.
+func stage(
+    _ name: String, _ inputs: [(name: String, type: TensorType)], _ body: ([Tensor]) throws(TensorError) -> [Tensor]
+) throws(TensorError) -> (graph: Graph, captures: [Tensor]) {
+    func outcome(_ interpreter: StageInterpreter) -> Result<(Graph, [Tensor]), TensorError> {
+        do throws(TensorError) {
+            let results = try body(inputs.map { interpreter.input($0.name, $0.type) })
+            var outputs: [Graph.Port] = []
+            for (index, result) in results.enumerated() {
+                outputs.append(Graph.Port(name: "\(index)", value: try interpreter.numberLifting(result.withoutNode)))
+            }
+            var graph = interpreter.graph
+            for (index, capture) in interpreter.captures.enumerated() {
+                graph.inputs.append(Graph.Port(name: "captured\(index)", value: capture.value))
+            }
+            graph.outputs = outputs
+            return .success((graph, interpreter.captures.map(\.tensor)))
+        } catch {
+            return .failure(error)
+        }
+    }
+    return try StageInterpreter.nested(name, outcome).get()
+}

@@ -1,0 +1,143 @@
+import Adjoint
+import AdjointTesting
+import Testing
+
+@testable import AdjointGraph
+
+/// The note's function: doubles until the norm reaches 1000, then keeps the sign's branch.
+@Sendable private func doubled(_ a: Tensor) -> Tensor {
+    let b = whileLoop(2 * a, while: { $0.norm() .< 1000 }, do: { 2 * $0 })
+    return cond(b.sum() .> 0, b, then: { $0 }, else: { 100 * $0 })
+}
+
+/// A loop that reads a parameter from outside, of which each iteration is not linear.
+@Sendable private func wave(_ x: Tensor, _ w: Tensor, _ memory: LoopMemoryPolicy = .all) -> Tensor {
+    whileLoop([x, Tensor.zeros([], dtype: .int64)], memory: memory, while: { $0[1] .< 7 }) { state in
+        [(state[0] * w).sin() + state[0] * 0.5, state[1] + 1]
+    }[0].sum()
+}
+
+/// Whether two results agree up to roundings.
+private func isClose(_ x: Tensor, _ y: Tensor, relative: Double = 1e-12) -> Bool {
+    x.shape == y.shape && x.isAllClose(to: y, relativeTolerance: relative, absoluteTolerance: 1e-14)
+}
+
+/// Control flow as operations: eager, in graphs, and under every transform.
+@Suite struct ControlFlowTests {
+    let x = Tensor([0.3, -0.7, 1.1]).to(.float64)
+    let w = Tensor([0.9, 1.3, -0.4]).to(.float64)
+
+    @Test func theNotesFunctionBothWays() throws {
+        let a = Tensor(0.37).requiringGrad()
+        doubled(a).backward()
+        #expect(a.grad!.item() == 4096)
+
+        let g = GraphBuilder()
+        let input = g.input("a")
+        let output = doubled(input)
+        let f = try g.function([input], [output, g.gradient(of: output, withRespectTo: input)])
+        for number in [0.37, -0.37, 3, -700] {
+            let eager = valueWithGradient(of: doubled, at: Tensor(number))
+            let results = try f(Tensor(number))
+            #expect(results[0].item() == eager.value.item())
+            #expect(results[1].item() == eager.gradient.item())
+        }
+    }
+
+    @Test(arguments: [LoopMemoryPolicy.all, .logarithmic])
+    func whileLoopInReverse(_ memory: LoopMemoryPolicy) throws {
+        let (x, w) = (x, w)
+        let eager = gradient(of: { wave($0, $1) }, at: x, w)
+        let f = staged { @Sendable (x: Tensor, w: Tensor) in
+            let (dx, dw) = gradient(of: { wave($0, $1, memory) }, at: x, w)
+            return [dx, dw]
+        }
+        let found = f(x, w)
+        #expect(isClose(found[0], eager.0, relative: 1e-12))
+        #expect(isClose(found[1], eager.1, relative: 1e-12))
+        // Through the call of a staged function, and of the operation in eager mode.
+        let value = staged { @Sendable (x: Tensor, w: Tensor) in wave(x, w, memory) }
+        let outside = gradient(of: { value($0, $1) }, at: x, w)
+        #expect(isClose(outside.0, eager.0, relative: 1e-12) && isClose(outside.1, eager.1, relative: 1e-12))
+    }
+
+    @Test(arguments: [LoopMemoryPolicy.all, .logarithmic])
+    func whileLoopOfHigherOrder(_ memory: LoopMemoryPolicy) throws {
+        let (x, w) = (x, w)
+        let plain = hessian(of: { wave($0, w) }, at: x)
+        let f = staged { @Sendable (x: Tensor) in hessian(of: { wave($0, w, memory) }, at: x) }
+        #expect(isClose(f(x), plain, relative: 1e-10))
+        let forward = staged { @Sendable (x: Tensor) in
+            jvp({ x in gradient(of: { wave($0, w, memory) }, at: x) }, at: x, along: Tensor.ones(like: x)).tangent
+        }
+        #expect(isClose(forward(x), plain.sum(axis: 1), relative: 1e-10))
+    }
+
+    @Test func whileLoopUnderVmap() throws {
+        let starts = Tensor([0.37, -3.0, 700, 1e-3]).to(.float64)
+        let one = stack((0..<4).map { doubled(starts[$0]) })
+        let gradients = stack((0..<4).map { gradient(of: doubled, at: starts[$0]) })
+        #expect(isClose(vmap(doubled, over: starts), one))
+        #expect(isClose(vmap({ gradient(of: doubled, at: $0) }, over: starts), gradients))
+        let f = staged { @Sendable (x: Tensor) in vmap({ gradient(of: doubled, at: $0) }, over: x) }
+        #expect(isClose(f(starts), gradients))
+    }
+
+    @Test func scanInEveryMode() throws {
+        let xs = Tensor([[0.1, 0.2], [0.5, -0.3], [0.9, 0.4], [-0.2, 0.8]]).to(.float64)
+        let start = Tensor([0.3, 0.6]).to(.float64)
+        @Sendable func total(_ start: Tensor, _ xs: Tensor, reversed: Bool = false, every: Int? = nil) -> Tensor {
+            let (last, outputs) = scan(start, over: xs, reversed: reversed, checkpointEvery: every) { h, x in
+                let next = (h * x + h.sin()).tanh()
+                return (next, next * x)
+            }
+            return (last * last).sum() + (outputs * outputs * outputs).sum()
+        }
+        for reversed in [false, true] {
+            for every in [nil, 2, 3] as [Int?] {
+                let eager = gradient(of: { total($0, $1, reversed: reversed) }, at: start, xs)
+                let f = staged { @Sendable (start: Tensor, xs: Tensor) in
+                    let found = gradient(of: { total($0, $1, reversed: reversed, every: every) }, at: start, xs)
+                    return [found.0, found.1]
+                }
+                let found = f(start, xs)
+                #expect(isClose(found[0], eager.0, relative: 1e-12))
+                #expect(isClose(found[1], eager.1, relative: 1e-12))
+            }
+        }
+        let plain = hessian(of: { total(start, $0) }, at: xs)
+        let second = staged { @Sendable (xs: Tensor) in hessian(of: { total(start, $0) }, at: xs) }
+        #expect(isClose(second(xs), plain, relative: 1e-10))
+    }
+
+    @Test func associativeScanGivesAllPartialResults() throws {
+        for count in [1, 2, 3, 7, 8, 13] {
+            let x = Tensor((0..<count).map { Double($0) * 0.3 - 1 })
+            #expect(isClose(associativeScan(x) { $0 + $1 }, x.cumulativeSum(axis: 0)))
+            let y = associativeScan(x, reversed: true) { $0 + $1 }
+            #expect(isClose(y, x.flipped(0).cumulativeSum(axis: 0).flipped(0)))
+        }
+    }
+
+    @Test func branchesInEveryMode() throws {
+        let (x, w) = (x, w)
+        @Sendable func chosen(_ number: Tensor, _ x: Tensor) -> Tensor {
+            switchCase(number, x, [{ ($0 * w).sum() }, { ($0 * $0).sum() }, { $0.sin().sum() }])
+        }
+        let f = staged { @Sendable (number: Tensor, x: Tensor) in
+            [gradient(of: { chosen(number, $0) }, at: x), hessian(of: { chosen(number, $0) }, at: x)]
+        }
+        for number in 0..<3 {
+            let index = Tensor(number)
+            let found = f(index, x)
+            #expect(isClose(found[0], gradient(of: { chosen(index, $0) }, at: x)))
+            #expect(isClose(found[1], hessian(of: { chosen(index, $0) }, at: x)))
+        }
+        let numbers = Tensor([2, 0, 1])
+        let many = vmap({ number in gradient(of: { chosen(number, $0) }, at: x) }, over: numbers)
+        for row in 0..<3 {
+            let index = numbers[row]
+            #expect(isClose(many[row], gradient(of: { chosen(index, $0) }, at: x)))
+        }
+    }
+}
