@@ -138,6 +138,7 @@ private func interpret<P: Primitive>(_ operation: P, _ inputs: [Tensor]) -> Tens
         if let traced = input.traced, traced.interpreter === interpreter { return input }
         return interpreter.lift(input)
     }
+    if let failed = lifted.first(where: { $0.value.kind == .failed }) { return failed }
     let result = interpreter.interpret(operation, lifted.map { Tensor($0.value) })
     guard result.value.kind != .failed, lifted.contains(where: { $0.node != nil }), isRecording else { return result }
     return record(operation, lifted, result.value)

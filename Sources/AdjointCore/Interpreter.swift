@@ -31,7 +31,9 @@ extension Interpreter {
     }
 
     /// The draw under the transforms around this one.
-    package func drawOutside(_ operation: String, _ shape: [Int], _ plain: @escaping @Sendable ([Int]) -> Tensor) -> Tensor {
+    package func drawOutside(
+        _ operation: String, _ shape: [Int], _ plain: @escaping @Sendable ([Int]) -> Tensor
+    ) -> Tensor {
         scope?.outer?.draw(operation, shape, plain) ?? plain(shape)
     }
 }

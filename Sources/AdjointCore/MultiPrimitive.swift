@@ -63,6 +63,7 @@ private func interpret<P: MultiPrimitive>(_ operation: P, _ inputs: [Tensor]) ->
     do throws(TensorError) {
         if let error = interpreter.scope?.escape(into: operation.label) { throw error }
         let lifted = inputs.map { $0.traced?.interpreter === interpreter ? $0 : interpreter.lift($0) }
+        if let failure = lifted.lazy.compactMap(\.failure).first { throw failure }
         let results = try interpreter.interpretSeveral(operation, lifted.map { Tensor($0.value) })
         if let failed = results.first(where: { $0.value.kind == .failed }) { return results.map { _ in failed } }
         return recorded(operation, lifted, results.map(\.value))

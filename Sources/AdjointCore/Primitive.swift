@@ -16,6 +16,9 @@ package protocol Primitive: Sendable, Hashable {
     /// The only check of shapes and element types.
     func resultType(_ inputs: [TensorType]) throws(TensorError) -> TensorType
 
+    /// The type of the result where only types are known; the same, but for an operation whose type is what it computes.
+    func typeWhenStaged(_ inputs: [TensorType]) throws(TensorError) -> TensorType
+
     /// Computes the result from stored inputs.
     func execute(_ inputs: [TensorValue], _ type: TensorType) throws(TensorError) -> TensorValue
 
@@ -45,6 +48,8 @@ extension Primitive {
     package func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? { nil }
 
     package var nonDifferentiableReason: String? { nil }
+
+    package func typeWhenStaged(_ inputs: [TensorType]) throws(TensorError) -> TensorType { try resultType(inputs) }
 
     package static var takesHalf: Bool { false }
 

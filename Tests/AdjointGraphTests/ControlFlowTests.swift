@@ -17,11 +17,6 @@ import Testing
     }[0].sum()
 }
 
-/// Whether two results agree up to roundings.
-private func isClose(_ x: Tensor, _ y: Tensor, relative: Double = 1e-12) -> Bool {
-    x.shape == y.shape && x.isAllClose(to: y, relativeTolerance: relative, absoluteTolerance: 1e-14)
-}
-
 /// Control flow as operations: eager, in graphs, and under every transform.
 @Suite struct ControlFlowTests {
     let x = Tensor([0.3, -0.7, 1.1]).to(.float64)

@@ -23,7 +23,7 @@ public final class SharedState: Sendable {
     /// The value. Assigning one of another type is an error.
     public var value: Tensor {
         get {
-            if let stage = Transforms.innermost as? StageInterpreter { return stage.read(self) }
+            if let stage = Transforms.innermost as? StageInterpreter, !stage.follows { return stage.read(self) }
             return contents.withLock { $0 }
         }
         set {
@@ -35,7 +35,9 @@ public final class SharedState: Sendable {
                         "the state \"\(name)\" of type \(type) was given a value of type \(newValue.type)",
                         "reshape or convert it to \(type)")
                 }
-                if let stage = Transforms.innermost as? StageInterpreter { return stage.assign(self, newValue) }
+                if let stage = Transforms.innermost as? StageInterpreter, !stage.follows {
+                    return stage.assign(self, newValue)
+                }
                 guard newValue.value.isStored else {
                     throw TensorError(
                         .traced, "SharedState", "the state \"\(name)\" was given a value that is not in memory",

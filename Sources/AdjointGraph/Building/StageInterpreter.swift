@@ -11,6 +11,7 @@ package final class StageInterpreter: Interpreter {
     package let scope: TransformScope?
     /// The name of the transform that messages show.
     private let name: String
+    let follows: Bool
 
     private struct Contents {
         var graph = Graph()
@@ -25,16 +26,20 @@ package final class StageInterpreter: Interpreter {
     private let contents = Mutex(Contents())
 
     /// - Parameter scope: the call to which the values belong; nil if they may be used for ever.
-    init(_ name: String, level: Int, scope: TransformScope?) {
+    /// - Parameter follows: whether operations are also run, so that a program can read numbers.
+    init(_ name: String, level: Int, scope: TransformScope?, follows: Bool = false) {
         self.name = name
+        self.follows = follows
         self.level = level
         self.scope = scope
     }
 
     /// Calls `body` with a new interpreter above all that are under way.
-    static func nested<Value>(_ name: String, _ body: (StageInterpreter) throws -> Value) rethrows -> Value {
-        let interpreter = StageInterpreter(
-            name, level: (Transforms.innermost?.level ?? 0) + 1, scope: TransformScope(name))
+    static func nested<Value>(
+        _ name: String, follows: Bool = false, _ body: (StageInterpreter) throws -> Value
+    ) rethrows -> Value {
+        let level = (Transforms.innermost?.level ?? 0) + 1
+        let interpreter = StageInterpreter(name, level: level, scope: TransformScope(name), follows: follows)
         defer { interpreter.scope?.end() }
         return try Transforms.$innermost.withValue(interpreter) { try body(interpreter) }
     }
@@ -76,13 +81,18 @@ package final class StageInterpreter: Interpreter {
     }
 
     /// A new input.
-    func input(_ name: String, _ type: TensorType) -> Tensor {
-        staged(contents.withLock { $0.graph.appendInput(name, type) }, type)
+    func input(_ name: String, _ type: TensorType, primal: Tensor? = nil) -> Tensor {
+        staged(contents.withLock { $0.graph.appendInput(name, type) }, type, primal: primal)
     }
 
     /// The tensor that stands for a value of the graph.
-    func staged(_ value: Int, _ type: TensorType) -> Tensor {
-        Tensor(StagedValue(stage: self, value: value), type: type)
+    func staged(_ value: Int, _ type: TensorType, primal: Tensor? = nil) -> Tensor {
+        Tensor(StagedValue(stage: self, value: value, primal: primal), type: type)
+    }
+
+    /// What a value is in a run that staging follows.
+    func primal(of tensor: Tensor) -> Tensor {
+        (tensor.traced as? StagedValue).flatMap { $0.stage === self ? $0.primal : nil } ?? tensor
     }
 
     /// The number of the value that a tensor stands for; nil if it is not of this graph.
@@ -122,23 +132,33 @@ package final class StageInterpreter: Interpreter {
             contents.kept.append(tensor)
             return value
         }
-        return staged(value, type)
+        return staged(value, type, primal: follows ? tensor : nil)
     }
 
     package func interpret<P: Primitive>(_ operation: P, _ inputs: [Tensor]) -> Tensor {
         attempt { () throws(TensorError) in
-            let type = try operation.resultType(inputs.map(\.type))
-            return append(.primitive(operation), inputs, [type])[0]
+            let primal = follows ? bindDynamically(operation, inputs.map { self.primal(of: $0) }) : nil
+            if let failure = primal?.failure { throw failure }
+            let type = if let primal { primal.type } else { try operation.typeWhenStaged(inputs.map(\.type)) }
+            return append(.primitive(operation), inputs, [type], primals: primal.map { [$0] })[0]
         }
     }
 
     package func interpretSeveral<P: MultiPrimitive>(
         _ operation: P, _ inputs: [Tensor]
     ) throws(TensorError) -> [Tensor] {
-        append(.several(operation), inputs, try operation.resultTypes(inputs.map(\.type)))
+        let primals = follows ? bindSeveral(operation, inputs.map { primal(of: $0) }) : nil
+        if let failure = primals?.first?.failure { throw failure }
+        let types = try operation.resultTypes(inputs.map(\.type))
+        return append(.several(operation), inputs, types, primals: primals)
     }
 
     package func draw(_ operation: String, _ shape: [Int], _ plain: @escaping @Sendable ([Int]) -> Tensor) -> Tensor {
+        if follows {
+            let primal = drawOutside(operation, shape, plain)
+            if primal.failure != nil { return primal }
+            return append(.draw(Draw(operation, shape, plain)), [], [primal.type], primals: [primal])[0]
+        }
         let example = Transforms.$innermost.withValue(nil) {
             Recording.observed(by: DrawRehearsal()) { plain(shape) }
         }
@@ -146,12 +166,14 @@ package final class StageInterpreter: Interpreter {
         return append(.draw(Draw(operation, shape, plain)), [], [example.type])[0]
     }
 
-    private func append(_ operation: GraphOperation, _ inputs: [Tensor], _ types: [TensorType]) -> [Tensor] {
+    private func append(
+        _ operation: GraphOperation, _ inputs: [Tensor], _ types: [TensorType], primals: [Tensor]? = nil
+    ) -> [Tensor] {
         let results = contents.withLock { contents in
             contents.graph.append(
                 operation, inputs.map { ($0.traced as! StagedValue).value }, types, role: contents.role)
         }
-        return zip(results, types).map { staged($0, $1) }
+        return zip(results, types).enumerated().map { staged($1.0, $1.1, primal: primals?[$0]) }
     }
 
     /// Runs `body`; the steps that it adds are derivatives.
@@ -169,7 +191,9 @@ package final class StageInterpreter: Interpreter {
 struct StagedValue: TracedValue {
     let stage: StageInterpreter
     let value: Int
+    /// The number that it is, if staging follows a run.
+    let primal: Tensor?
 
     var interpreter: any Interpreter { stage }
-    var concrete: Tensor? { nil }
+    var concrete: Tensor? { primal }
 }

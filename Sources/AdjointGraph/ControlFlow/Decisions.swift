@@ -20,13 +20,13 @@ extension Tensor {
 func isStaging(_ tensors: [Tensor]) -> Bool {
     var interpreter = Transforms.innermost
     while let current = interpreter {
-        if current is StageInterpreter { return true }
+        if let stage = current as? StageInterpreter, !stage.follows { return true }
         interpreter = current.scope?.outer
     }
     return tensors.contains { tensor in
         var tensor = tensor
         while let traced = tensor.traced {
-            if traced is StagedValue { return true }
+            if let value = traced as? StagedValue, !value.stage.follows { return true }
             guard let concrete = traced.concrete else { return false }
             tensor = concrete
         }

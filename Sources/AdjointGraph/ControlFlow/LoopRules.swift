@@ -227,6 +227,7 @@ extension Loop {
     package func cotangents(
         _ cotangents: [Tensor?], _ inputs: [Tensor], _ results: [Int: Tensor], needs: [Bool]
     ) throws(TensorError) -> [Tensor?] {
+        try body.refuseDraws(label)
         let arrived = cotangents + Array(repeating: nil, count: max(0, resultCount - cotangents.count))
         if memory != .all, predicate != nil {
             return try LoopReplay(self).cotangents(Array(arrived.prefix(carried)), inputs, needs: needs)

@@ -71,7 +71,7 @@ extension Graph {
             case .input, .draw: break
             case .constant(let tensor): guard types[results.lowerBound] == tensor.type else { return false }
             case .primitive(let operation):
-                guard let type = try? operation.resultType(inputs), type == types[results.lowerBound] else {
+                guard let type = try? operation.typeWhenStaged(inputs), type == types[results.lowerBound] else {
                     return false
                 }
             case .several(let operation):

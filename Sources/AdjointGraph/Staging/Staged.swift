@@ -116,7 +116,9 @@ private struct Specialization<Value: TensorContainer>: Sendable {
         func outcome(_ stage: StageInterpreter) -> Result<Specialization, TensorError> {
             do throws(TensorError) {
                 let values = zip(names, inputs).map { stage.input($0, $1.type) }
-                return .success(try Specialization(stage, values, try throwing { run(values) }, passes, executor))
+                // Outside `checked` an error ends the program where it is made, before the function meets its NaN.
+                let result = if CheckedScope.current == nil { run(values) } else { try throwing { run(values) } }
+                return .success(try Specialization(stage, values, result, passes, executor))
             } catch {
                 return .failure(error)
             }

@@ -14,6 +14,13 @@ struct CustomOperation: Primitive {
     /// The type is not known before the function has run; a record takes it from the value.
     func resultType(_ inputs: [TensorType]) throws(TensorError) -> TensorType { inputs[0] }
 
+    /// The type of what the function gives for ones.
+    func typeWhenStaged(_ inputs: [TensorType]) throws(TensorError) -> TensorType {
+        var ones: [TensorValue] = []
+        for type in inputs { ones.append(try Kernels.fill(type, .int(1))) }
+        return try execute(ones, inputs[0]).type
+    }
+
     func execute(_ inputs: [TensorValue], _ type: TensorType) throws(TensorError) -> TensorValue {
         let value = Transforms.$innermost.withValue(nil) { noGrad { rule.function(inputs.map { Tensor($0) }) } }
         if let failure = value.failure { throw failure }
