@@ -13,7 +13,7 @@ SOURCES := Sources Tests Benchmarks Package.swift
 # Warnings are errors in tests; 'make test TESTFLAGS=' turns that off.
 TESTFLAGS ?= -Xswiftc -warnings-as-errors
 
-.PHONY: help setup build tour test format lint docs bench bench-peers conformance conformance-matrix random-programs clean
+.PHONY: help setup build tour test format lint docs bench bench-peers conformance conformance-matrix random-programs random-graphs clean
 
 help: ## List all targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -53,6 +53,9 @@ bench-peers: ## Install the peers from PyPI into PEERS=folder
 
 random-programs: ## Try random programs in every mode; PROGRAMS=first:count
 	@ADJOINT_RANDOM_PROGRAMS=$(PROGRAMS) swift test -c release --filter RandomProgramTests
+
+random-graphs: ## Try random programs with loops and branches as graphs; PROGRAMS=first:count
+	@ADJOINT_RANDOM_GRAPHS=$(PROGRAMS) swift test -c release --filter RandomGraphTests
 
 conformance: ## Check every operator against PyTorch's recorded samples
 	@swift build -c release --product adjoint-conformance

@@ -136,3 +136,18 @@ import Testing
         }
     }
 }
+
+/// What a graph closes over.
+@Suite struct CaptureTests {
+    @Test func whatIsComputedOutsideKeepsItsGradient() {
+        let xs = Tensor([0.3, -0.7, 0.05, 1.4])
+        func chosen(_ x: Tensor) -> Tensor { cond(x .> 0, then: { x.tanh() }, else: { x * 0.3 }) }
+        let many = vmap({ gradient(of: chosen, at: $0) }, over: xs)
+        #expect(isClose(many, stack((0..<4).map { gradient(of: chosen, at: xs[$0]) })))
+        let w = Tensor(2.0).requiringGrad()
+        let f = staged { @Sendable (x: Tensor) in [x * w, w * 3] }
+        let results = f(Tensor(5.0))
+        (results[0] + results[1]).backward()
+        #expect(w.grad!.item() == 8)
+    }
+}

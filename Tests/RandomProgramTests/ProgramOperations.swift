@@ -31,7 +31,7 @@ struct ProgramOperation: Sendable {
     }
 }
 
-let programOperation = Dictionary(uniqueKeysWithValues: programOperations.map { ($0.name, $0) })
+let programOperation = Dictionary(uniqueKeysWithValues: (programOperations + controlOperations).map { ($0.name, $0) })
 
 let programOperations: [ProgramOperation] =
     elementwiseOperations + reducingOperations + movingOperations + matrixOperations + networkOperations

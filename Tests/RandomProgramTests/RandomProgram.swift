@@ -32,15 +32,18 @@ struct RandomProgram: Sendable, Hashable {
     var steps: [Step]
 
     /// The program that a seed stands for.
-    init(seed: UInt64) {
+    /// - Parameter control: whether about a third of the steps are loops and branches, at least one.
+    init(seed: UInt64, control: Bool = false) {
         var numbers = Numbers(seed)
         inputs = (0..<(1 + numbers.below(3))).map { _ in (0..<numbers.below(4)).map { _ in 1 + numbers.below(3) } }
         steps = []
         var registers = inputs.enumerated().map { Self.point($1, UInt64($0)) }
-        for _ in 0..<(2 + numbers.below(9)) {
+        for place in 0..<(2 + numbers.below(9)) {
             // An operation that does not fit its operands is drawn again.
             for _ in 0..<8 {
-                let operation = programOperations[numbers.below(programOperations.count)]
+                let isControl = control && (place == 0 || numbers.below(3) == 0)
+                let operations = isControl ? controlOperations : programOperations
+                let operation = operations[numbers.below(operations.count)]
                 let operands = (0..<operation.arity).map { _ in numbers.below(registers.count) }
                 let step = Step(operation: operation.name, operands: operands, choice: numbers.below(1 << 16))
                 guard let result = operation.apply(operands.map { registers[$0] }, step.choice),

@@ -18,7 +18,7 @@ public func graphOfRun<each Argument: TensorContainer, Value: TensorContainer>(
         let result = try checked { try f(repeat each staged) }
         var outputs: [Graph.Port] = []
         for tensor in result.namedTensors {
-            let value = try stage.numberLifting(tensor.tensor.withoutNode)
+            let value = try stage.numberLifting(tensor.tensor)
             outputs.append(Graph.Port(name: tensor.name.isEmpty ? "result" : tensor.name, value: value))
         }
         var graph = stage.graph

@@ -72,7 +72,7 @@ func stage(
             let results = try body(inputs.map { interpreter.input($0.name, $0.type) })
             var outputs: [Graph.Port] = []
             for (index, result) in results.enumerated() {
-                outputs.append(Graph.Port(name: "\(index)", value: try interpreter.numberLifting(result.withoutNode)))
+                outputs.append(Graph.Port(name: "\(index)", value: try interpreter.numberLifting(result)))
             }
             var graph = interpreter.graph
             for (index, capture) in interpreter.captures.enumerated() {

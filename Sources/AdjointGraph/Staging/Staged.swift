@@ -132,7 +132,7 @@ private struct Specialization<Value: TensorContainer>: Sendable {
     ) throws(TensorError) {
         var outputs: [Graph.Port] = []
         for tensor in result.namedTensors {
-            let value = try stage.numberLifting(tensor.tensor.withoutNode)
+            let value = try stage.numberLifting(tensor.tensor)
             outputs.append(Graph.Port(name: tensor.name.isEmpty ? "result" : tensor.name, value: value))
         }
         let (states, updates, captures) = (stage.states, stage.updates, stage.captures)
