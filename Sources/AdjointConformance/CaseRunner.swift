@@ -7,25 +7,49 @@ struct CaseRunner {
     let record: Case
     let adapter: Adapter
 
+    /// How a reason starts that says: ours differs from the record, and the record is proven wrong.
+    static let refuted = "refuted by "
+
+    /// Numbers that differ from the record: of which check, what the difference is, and both.
+    private struct Difference {
+        let check: Check
+        let problem: String
+        let ours: [Double]?
+        let recorded: FlatNumbers?
+    }
+
     /// What is wrong, a line a check; empty if the case passes.
     func failures() -> [String] {
         var reasons: [String] = []
+        var differences: [Difference] = []
         do {
             try checked {
-                try checkReverse(&reasons)
+                try checkReverse(&reasons, &differences)
             }
         } catch {
             reasons.append(Self.oneLine(error))
         }
-        guard record.jvp != nil else { return reasons }
-        do {
-            try checked {
-                try checkForward(&reasons)
+        if record.jvp != nil {
+            do {
+                try checked {
+                    try checkForward(&differences)
+                }
+            } catch {
+                reasons.append("jvp: " + Self.oneLine(error))
             }
-        } catch {
-            reasons.append("jvp: " + Self.oneLine(error))
         }
-        return reasons
+        return reasons + (differences.isEmpty ? [] : judged(differences))
+    }
+
+    /// The differences as reasons, with the proof where the record is wrong.
+    private func judged(_ differences: [Difference]) -> [String] {
+        let inputs = (try? inputs()) ?? []
+        let refutation = Refutation(
+            record: record, inputs: inputs, outputs: outputs, wrong: Set(differences.map(\.check)))
+        return differences.map { difference in
+            let proof = refutation.proof(difference.check, difference.ours, difference.recorded)
+            return proof.map { "\(Self.refuted)\($0): \(difference.problem)" } ?? difference.problem
+        }
     }
 
     private static func oneLine(_ error: any Error) -> String {
@@ -44,7 +68,7 @@ struct CaseRunner {
 
     // MARK: Outputs and reverse mode
 
-    private func checkReverse(_ reasons: inout [String]) throws {
+    private func checkReverse(_ reasons: inout [String], _ differences: inout [Difference]) throws {
         let inputs = try inputs()
         let leaves = record.vjp == nil ? inputs : inputs.map { $0.requiringGrad() }
         let outputs = try outputs(at: leaves)
@@ -53,8 +77,15 @@ struct CaseRunner {
             throw CaseError("\(outputs.count) outputs, \(record.outputs.count) expected")
         }
         for (index, (got, want)) in zip(outputs, record.outputs).enumerated() {
-            if let difference = record.tolerance.difference(got, want) {
-                reasons.append("output \(index): \(difference)")
+            guard let difference = record.tolerance.difference(got, want) else { continue }
+            let problem = "output \(index): \(difference)"
+            if case .tensor(let tensor) = got, case .tensor(let recorded) = want, tensor.dtype == .float64 {
+                differences.append(
+                    Difference(
+                        check: .output(index), problem: problem, ours: tensor.flatNumbers(), recorded: recorded.numbers)
+                )
+            } else {
+                reasons.append(problem)
             }
         }
         guard let vjp = record.vjp else { return }
@@ -65,7 +96,7 @@ struct CaseRunner {
             seeds.append(try cotangent.tensor(shape: root.shape.extents, dtype: root.dtype))
         }
         let first = Self.gradients(roots, leaves, seeds, createGraph: record.gradgrad != nil)
-        compare(first, vjp.grads, "vjp", &reasons)
+        compare(first, vjp.grads, { .vjp($0) }, &differences)
         guard let gradgrad = record.gradgrad else { return }
         (roots, seeds) = ([], [])
         for (gradient, direction) in zip(first, gradgrad.directions) {
@@ -73,7 +104,8 @@ struct CaseRunner {
             roots.append(gradient)
             seeds.append(try direction.tensor(shape: gradient.shape.extents, dtype: gradient.dtype))
         }
-        compare(Self.gradients(roots, leaves, seeds, createGraph: false), gradgrad.grads, "gradgrad", &reasons)
+        let second = Self.gradients(roots, leaves, seeds, createGraph: false)
+        compare(second, gradgrad.grads, { .gradgrad($0) }, &differences)
     }
 
     private static func failure(_ output: Output) -> TensorError? {
@@ -88,48 +120,21 @@ struct CaseRunner {
     }
 
     private func compare(
-        _ found: [Tensor?], _ wanted: [FlatNumbers?], _ check: String, _ reasons: inout [String]
+        _ found: [Tensor?], _ wanted: [FlatNumbers?], _ check: (Int) -> Check, _ differences: inout [Difference]
     ) {
         for (index, (got, want)) in zip(found, wanted).enumerated() {
-            if let difference = record.tolerance.difference(got, flow: want) {
-                reasons.append("\(check) of \(record.wrt[index]): \(difference)")
-            }
-        }
-    }
-
-    /// How a reason starts that says: ours differs from the record, and differences of the function side with ours.
-    static let refuted = "refuted by differences: "
-
-    /// Whether differences along the tangents agree with our derivative, and not with the recorded one, wherever these two differ.
-    private func refutes(
-        _ recorded: FlatNumbers?, _ ours: Tensor?, _ x: [Tensor], _ t: [Tensor], _ f: ([Tensor]) throws -> Tensor
-    ) throws -> Bool {
-        guard let recorded = recorded?.doubles, let ours = ours?.flatNumbers(), ours.count == recorded.count,
-            x.allSatisfy({ $0.dtype == .float64 })
-        else { return false }
-        func value(_ step: Double) throws -> [Double] { try f(zip(x, t).map { $0 + $1 * step }).flatNumbers() }
-        func slope(_ step: Double) throws -> [Double] {
-            zip(try value(step), try value(-step)).map { ($0 - $1) / (2 * step) }
-        }
-        // At a kink the two sides differ, and differences say nothing.
-        let (before, middle, after) = (try value(-1e-6), try value(0), try value(1e-6))
-        guard middle.indices.allSatisfy({ Swift.abs(after[$0] - 2 * middle[$0] + before[$0]) < 1e-10 }) else {
-            return false
-        }
-        // Two widths; the error of each is quadratic in it, so that of the combination is of fourth order.
-        let (wide, narrow) = (try slope(4e-4), try slope(2e-4))
-        guard wide.count == ours.count else { return false }
-        return ours.indices.allSatisfy { place in
-            if record.tolerance.accepts(ours[place], recorded[place]) { return true }
-            let difference = (4 * narrow[place] - wide[place]) / 3
-            let doubt = 2e-10 * Swift.max(1, Swift.abs(difference))
-            return Swift.abs(ours[place] - difference) < doubt && Swift.abs(recorded[place] - difference) > 10 * doubt
+            guard let difference = record.tolerance.difference(got, flow: want) else { continue }
+            let check = check(index)
+            differences.append(
+                Difference(
+                    check: check, problem: "\(check.name) of \(record.wrt[index]): \(difference)",
+                    ours: got?.flatNumbers(), recorded: want))
         }
     }
 
     // MARK: Forward mode
 
-    private func checkForward(_ reasons: inout [String]) throws {
+    private func checkForward(_ differences: inout [Difference]) throws {
         guard let forward = record.jvp else { return }
         let inputs = try inputs()
         let tangents = try zip(inputs, forward.tangents).map { input, tangent in
@@ -150,12 +155,10 @@ struct CaseRunner {
                 }, at: inputs, along: tangents)
             let tangent = isDifferentiable ? result.tangent : nil
             guard let difference = record.tolerance.difference(tangent, flow: want) else { continue }
-            let problem = "jvp of output \(index): \(difference)"
-            let isRefuted = try refutes(want, tangent, inputs, tangents) { x in
-                guard case .tensor(let output) = try self.outputs(at: x)[index] else { throw CaseError("no tensor") }
-                return output
-            }
-            reasons.append(isRefuted ? Self.refuted + problem : problem)
+            differences.append(
+                Difference(
+                    check: .jvp(index), problem: "jvp of output \(index): \(difference)",
+                    ours: tangent?.flatNumbers(), recorded: want))
         }
     }
 }

@@ -24,7 +24,7 @@ struct Composition {
             call.positional[0] = .tensor(body(try call.positional[0].asTensor("args[0]")))
         }
         switch name {
-        case "symmetrize_input": try change { $0 + $0.matrixTransposed() }
+        case "symmetrize_input": try change { $0 + $0.matrixTransposed().conj() }
         case "tril_input": try change { $0.tril() }
         case "triu_input": try change { $0.triu() }
         case "tril_arg0": try changeFirst { $0.tril() }
@@ -79,10 +79,10 @@ struct Composition {
             processed = try maskedOut(results, call)
         case "masked_out_to_zero_pointwise":
             try expect(1)
-            guard let first = try call.optionalTensor(nil, "input_mask"),
-                let second = try call.optionalTensor(nil, "other_mask")
-            else { return outputs }
-            processed = results.map { which(first .& second, $0, Tensor.zeros(like: $0)) }
+            let masks = try ["input_mask", "other_mask"].compactMap { try call.optionalTensor(nil, $0) }
+            processed = results.map { result in
+                masks.reduce(result) { which($1, $0, Tensor.zeros(like: $0)) }
+            }
         default: throw CaseError("the runner has no composition \(name)")
         }
         return processed.map { .tensor($0) }
@@ -95,7 +95,7 @@ struct Composition {
         // Vh, or V, whose columns are cut before it is turned.
         let vh =
             name.hasPrefix("svd_")
-            ? results[2][.ellipsis, 0..<count, .all] : results[2][.ellipsis, 0..<count].matrixTransposed()
+            ? results[2][.ellipsis, 0..<count, .all] : results[2][.ellipsis, 0..<count].matrixTransposed().conj()
         switch name.drop(while: { $0 != "_" }) {
         case "_abs_U": return [u.abs()]
         case "_S": return [s]
@@ -120,7 +120,9 @@ struct Composition {
             let ones = Tensor.ones(sign.shape.extents.dropLast() + [extent - count], dtype: sign.dtype)
             return concatenate([sign, ones], axis: -1)
         }
-        return [q * padded(q.shape[q.rank - 1]).expandedAxis(-2), r * padded(r.shape[r.rank - 2]).expandedAxis(-1)]
+        return [
+            q * padded(q.shape[q.rank - 1]).expandedAxis(-2), r * padded(r.shape[r.rank - 2]).conj().expandedAxis(-1),
+        ]
     }
 
     /// Scans and normalizations keep each unmasked element, reductions what an unmasked element contributes to.
@@ -136,7 +138,6 @@ struct Composition {
             let places = axes.isEmpty || x.rank == 0 ? Array(0..<x.rank) : axes.map { $0 < 0 ? $0 + x.rank : $0 }
             for axis in Set(places).sorted(by: >) { kept = kept.any(axis: axis, keepDims: keepDims) }
         }
-        // Positions become numbers by the 0 that meets them.
-        return results.map { which(kept, $0, Tensor(0.0, dtype: $0.dtype.isDifferentiable ? $0.dtype : .float64)) }
+        return results.map { which(kept, $0, Tensor(0, dtype: $0.dtype)) }
     }
 }

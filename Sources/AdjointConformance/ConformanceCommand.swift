@@ -12,7 +12,8 @@ import Synchronization
         discussion: """
             Each case gives an operator, its arguments, its outputs, and derivatives in reverse and forward mode and of \
             second order. A line an operator tells how many cases passed; the last line tells the totals. Skipped cases \
-            are of operators that the library does not have. The exit code is 0 if no case failed.
+            are of operators that the library does not have. A case whose recorded numbers are proven wrong, and ours right, \
+            passes, and is listed with the proof. The exit code is 0 if no case failed.
             """)
 
     @ArgumentParser.Argument(help: "A folder of recorded cases, or one file.")
@@ -142,6 +143,8 @@ import Synchronization
             failed += report.failures.count
             skipped += report.skipped
         }
+        let refuted = reports.reduce(0) { $0 + $1.refutations.count }
+        if !json, refuted > 0 { print("\(refuted) of the passed cases refute their records, as listed above") }
         print(
             json
                 ? "{\"passed\": \(passed), \"failed\": \(failed), \"skipped\": \(skipped)}"

@@ -40,6 +40,11 @@ struct FlatNumbers: Sendable {
 
     var count: Int { doubles.count }
 
+    init(_ doubles: [Double]) {
+        self.doubles = doubles
+        ints = nil
+    }
+
     init(_ json: JSON) throws {
         guard case .array(let elements) = json else { throw CaseError("an array of numbers expected") }
         var doubles: [Double] = []

@@ -90,11 +90,3 @@ extension Tensor {
         value.kind == .traced ? unsafeDowncast(value.owner!, to: TracedBox.self).traced : nil
     }
 }
-
-extension Tensor {
-    /// The inputs of a batching rule with the axis of examples on each: what is the same for all is repeated, which takes no
-    /// memory.
-    package static func mappedAlike(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> [Tensor] {
-        zip(inputs, mapped).map { $1 ? $0 : $0.broadcast(to: [size] + $0.shape.extents) }
-    }
-}

@@ -44,7 +44,7 @@ extension Tensor {
         let values = detach().svdvals()
         let rank = detach().matrixRank(relativeTolerance: rtol)
         let (m, n) = (shape.rows, shape.columns)
-        var residuals = Tensor.zeros([0], dtype: solution.dtype)
+        var residuals = Tensor.zeros([0], dtype: solution.dtype.realType)
         if m > n, !rank.value.isStored || (rank .== n).all().bools[0] {
             let error = matmul(solution) - columns
             residuals = (error * error.conj()).real.sum(axis: -2)

@@ -32,7 +32,7 @@ extension Tensor {
             let (u, s, v) = checked.adjointed.svdLowRank(q, iterations: iterations)
             return (v, s, u)
         }
-        let probe = Tensor.randn(checked.shape.columns, q, dtype: checked.dtype, generator: Generator(seed: 0))
+        let probe = Self.probe(checked.shape.columns, q, checked.dtype)
         var basis = checked.matmul(probe).qr().q
         for _ in 0..<iterations {
             let other = checked.adjointed.matmul(basis).qr().q
@@ -40,6 +40,14 @@ extension Tensor {
         }
         let parts = basis.adjointed.matmul(checked).svd()
         return (basis.matmul(parts.u), parts.s, parts.vh.adjointed)
+    }
+
+    /// A matrix of the same random numbers each time.
+    private static func probe(_ rows: Int, _ columns: Int, _ dtype: DType) -> Tensor {
+        func part(_ seed: UInt64) -> Tensor {
+            Tensor.randn(rows, columns, dtype: dtype.realType, generator: Generator(seed: seed))
+        }
+        return dtype.isComplex ? complex(part(0), part(1)) : part(0)
     }
 
     /// The q principal components of each matrix [..., m, n] of m observations: `svdLowRank` of the matrix, less its mean

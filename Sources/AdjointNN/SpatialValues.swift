@@ -41,6 +41,9 @@ public enum ConvolutionPadding: Sendable, Hashable, ExpressibleByIntegerLiteral,
 }
 
 extension Tensor {
+    /// What is linear over the real numbers, of the real and the imaginary part.
+    func byParts(_ body: (Tensor) -> Tensor) -> Tensor { complex(body(real), body(imaginary)) }
+
     /// Runs what has kernels for `float32` and `float64` only: other real numbers are converted before and after.
     func withKernelType(
         _ name: String, _ others: [Tensor] = [], _ body: (Tensor, [Tensor]) throws(TensorError) -> Tensor

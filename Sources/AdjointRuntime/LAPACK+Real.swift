@@ -56,9 +56,8 @@ extension Float: LAPACKElement {
     package static func gesdd(
         _ m: Int, _ n: Int, _ a: Elements, _ s: UnsafeMutablePointer<Float>, _ u: Elements?, _ vt: Elements?
     ) -> Int {
-        let (small, large) = (min(m, n), max(m, n))
+        let small = min(m, n)
         var iwork = [Int32](repeating: 0, count: 8 * small + 1)
-        _ = large
         var (job, m, n, lda, info) = (character(u == nil ? "N" : "S"), Int32(m), Int32(n), Int32(max(m, 1)), Int32(0))
         var (ldu, ldvt) = (lda, Int32(max(small, 1)))
         withWorkspace { sgesdd_(&job, &m, &n, a, &lda, s, u, &ldu, vt, &ldvt, $0, &$1, &iwork, &info) }
@@ -86,21 +85,7 @@ extension Float: LAPACKElement {
             sgeev_(&none, &job, &size, a, &lda, &re, &im, nil, &ldvl, &packed, &ldvr, $0, &$1, &info)
         }
         for j in 0..<n { (w[2 * j], w[2 * j + 1]) = (re[j], im[j]) }
-        guard let v else { return Int(info) }
-        // A pair of conjugate vectors stands as one column of real and one of imaginary parts.
-        var j = 0
-        while j < n {
-            for i in 0..<n {
-                let at = 2 * (j * n + i)
-                if im[j] == 0 {
-                    (v[at], v[at + 1]) = (packed[j * n + i], 0)
-                } else {
-                    let (x, y) = (packed[j * n + i], packed[(j + 1) * n + i])
-                    (v[at], v[at + 1], v[at + 2 * n], v[at + 2 * n + 1]) = (x, y, x, -y)
-                }
-            }
-            j += im[j] == 0 ? 1 : 2
-        }
+        if let v { unpackPairs(packed, im, n, into: v) }
         return Int(info)
     }
 }
@@ -156,9 +141,8 @@ extension Double: LAPACKElement {
     package static func gesdd(
         _ m: Int, _ n: Int, _ a: Elements, _ s: UnsafeMutablePointer<Double>, _ u: Elements?, _ vt: Elements?
     ) -> Int {
-        let (small, large) = (min(m, n), max(m, n))
+        let small = min(m, n)
         var iwork = [Int32](repeating: 0, count: 8 * small + 1)
-        _ = large
         var (job, m, n, lda, info) = (character(u == nil ? "N" : "S"), Int32(m), Int32(n), Int32(max(m, 1)), Int32(0))
         var (ldu, ldvt) = (lda, Int32(max(small, 1)))
         withWorkspace { dgesdd_(&job, &m, &n, a, &lda, s, u, &ldu, vt, &ldvt, $0, &$1, &iwork, &info) }
@@ -186,21 +170,26 @@ extension Double: LAPACKElement {
             dgeev_(&none, &job, &size, a, &lda, &re, &im, nil, &ldvl, &packed, &ldvr, $0, &$1, &info)
         }
         for j in 0..<n { (w[2 * j], w[2 * j + 1]) = (re[j], im[j]) }
-        guard let v else { return Int(info) }
-        // A pair of conjugate vectors stands as one column of real and one of imaginary parts.
-        var j = 0
-        while j < n {
-            for i in 0..<n {
-                let at = 2 * (j * n + i)
-                if im[j] == 0 {
-                    (v[at], v[at + 1]) = (packed[j * n + i], 0)
-                } else {
-                    let (x, y) = (packed[j * n + i], packed[(j + 1) * n + i])
-                    (v[at], v[at + 1], v[at + 2 * n], v[at + 2 * n + 1]) = (x, y, x, -y)
-                }
-            }
-            j += im[j] == 0 ? 1 : 2
-        }
+        if let v { unpackPairs(packed, im, n, into: v) }
         return Int(info)
+    }
+}
+
+/// A pair of conjugate vectors stands as one column of real and one of imaginary parts.
+private func unpackPairs<Number: BinaryFloatingPoint>(
+    _ packed: [Number], _ imaginary: [Number], _ n: Int, into v: UnsafeMutablePointer<Number>
+) {
+    var j = 0
+    while j < n {
+        for i in 0..<n {
+            let at = 2 * (j * n + i)
+            if imaginary[j] == 0 {
+                (v[at], v[at + 1]) = (packed[j * n + i], 0)
+            } else {
+                let (x, y) = (packed[j * n + i], packed[(j + 1) * n + i])
+                (v[at], v[at + 1], v[at + 2 * n], v[at + 2 * n + 1]) = (x, y, x, -y)
+            }
+        }
+        j += imaginary[j] == 0 ? 1 : 2
     }
 }

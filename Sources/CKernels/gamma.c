@@ -67,7 +67,7 @@ static double zeta_positive(double s, double q) {
     for (; q < start; q += 1) {
         term = pow(q, -s);
         sum += term;
-        if (term * (q + 1) < 0x1p-58 * sum * (s - 1)) return sum; // what is left is no more
+        if (term * (q + 1) <= 0x1p-58 * sum * (s - 1)) return sum; // what is left is no more
     }
     double power = pow(q, -s);
     sum += power * q / (s - 1) + 0.5 * power;
@@ -113,7 +113,7 @@ double adj_special_polygamma(double n, double x) {
 
 // ---------------------------------------------------------------------------------------------------------
 // Incomplete gamma functions: the series of P below x = a + 1, Legendre's continued fraction of Q above it (Abramowitz
-// and Stegun 6.5.29 and 6.5.31, the latter by Lentz's method). The common factor x^a e^-x / gamma(a + 1) is put
+// and Stegun 6.5.29 and 6.5.31, the latter by Lentz's method); for a above 1e8 Temme's expansion. The common factor x^a e^-x / gamma(a + 1) is put
 // together from the distance of x and a where those are large. The error is that of the factor's exponent:
 // relative about 1e-14 where P or Q is above 1e-20.
 
@@ -167,12 +167,22 @@ static double gamma_q_fraction(double a, double x) {
     return product * gamma_factor(a, x) * a;
 }
 
+// Temme's expansion for large a (DLMF 8.12.3 and 8.12.10), whose second term is below the rounding error there.
+static double gamma_large(double a, double x, int upper) {
+    double eta = copysign(sqrt(2 * log_gap(a, x)), x - a);
+    double slope = fabs(eta) < 1e-2 ? -1.0 / 3 + eta * (1.0 / 12 - eta * (2.0 / 135)) : a / (x - a) - 1 / eta;
+    double rest = exp(-0.5 * a * eta * eta) / sqrt(2 * ADJ_PI * a) * slope;
+    double side = 0.5 * erfc((upper ? eta : -eta) * sqrt(0.5 * a));
+    return upper ? side + rest : side - rest;
+}
+
 static double incomplete_gamma(double a, double x, int upper) {
     if (!(a >= 0) || !(x >= 0)) return NAN;
     if (a == 0) return x > 0 ? upper ? 0 : 1 : NAN;
     if (x == 0) return upper ? 1 : 0;
     if (a == INFINITY) return x == INFINITY ? NAN : upper ? 1 : 0;
     if (x == INFINITY) return upper ? 0 : 1;
+    if (a > 1e8) return gamma_large(a, x, upper);
     if (x < a + 1) {
         double p = gamma_p_series(a, x);
         return upper ? 1 - p : p;

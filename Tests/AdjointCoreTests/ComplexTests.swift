@@ -65,6 +65,40 @@ private func z(_ real: Double, _ imaginary: Double) -> Complex<Double> { Complex
             }, at: parts, order: 2)
     }
 
+    /// Values from PyTorch 2.15: the angle is that of the larger operand, not the principal one.
+    @Test func logarithmsOfSumsKeepTheAngle() {
+        let x = Tensor([Complex(-4.826984902407649, -7.582430495695129)])
+        let y = Tensor([Complex(5.576059452216908, -8.315684908389088)])
+        let sum = logAddExp(x, y).array(of: Complex<Double>.self)[0]
+        #expect((sum - Complex(5.576081994777415, -8.315664602567347)).length < 1e-12)
+        let running = concatenate([y, x]).logCumulativeSumExp(axis: 0).array(of: Complex<Double>.self)
+        #expect((running[1] - sum).length < 1e-12 && running[0] == y.array(of: Complex<Double>.self)[0])
+        let nothing = Tensor([Complex(-Double.infinity, 0)])
+        #expect(logAddExp(nothing, nothing).real.doubles == [-.infinity])
+        #expect(logAddExp(nothing, y).array(of: Complex<Double>.self) == y.array(of: Complex<Double>.self))
+    }
+
+    @Test func complexRowsReduce() throws {
+        let parts = [numbers([2, 3], seed: 4), numbers([2, 3], seed: 5)]
+        try gradientCheck(
+            { x in
+                let z = complex(x[0], x[1])
+                let sums = [z.logSumExp(axis: 1), z.logCumulativeSumExp(axis: 1)[.all, 2], z.softsign()[.all, 0]]
+                return sums.reduce(Tensor(0.0, dtype: .float64)) { $0 + $1.real - 2 * $1.imaginary }
+            }, at: parts, order: 2)
+        let z = complex(parts[0], parts[1])
+        #expect(z.logSumExp(axes: nil).shape == [] && z.logSumExp(axis: 0, keepDims: true).shape == [1, 3])
+        let mask = Tensor([true, false, true])
+        let variance = z.variance(where: mask, axes: [1])
+        let kept = stack([z[.all, 0], z[.all, 2]], axis: 1)
+        expect(
+            variance, [2],
+            kept.real.variance(axis: 1).doubles.enumerated().map {
+                $0.element + kept.imaginary.variance(axis: 1).doubles[$0.offset]
+            })
+        #expect(z.floatPower(Tensor(2.0)).dtype == .complex128)
+    }
+
     @Test func partsOfTheWrongKindAreRefused() {
         let x = Tensor([Complex(1.0, 2.0)])
         #expect(failure { _ = x .< 1 }?.kind == .dtype)

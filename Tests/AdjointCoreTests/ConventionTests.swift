@@ -22,6 +22,12 @@ private let pytorchCases: [SingularCase] = [
     SingularCase("amax with a NaN", [[1, nan]], [[nan, nan]]) { $0[0].amax() },
     SingularCase("logSumExp(-inf, -inf)", [[-inf, -inf]], [[nan, nan]]) { $0[0].logSumExp() },
     SingularCase("running ln of a sum of nothing", [[-inf, 0]], [[nan, 1]]) { $0[0].logCumulativeSumExp(axis: 0) },
+    SingularCase("a row of nothing", [[]], [[]]) { $0[0].logSumExp() },
+    SingularCase("relu and abs of NaN", [[nan], [nan]], [[1], [0]]) { $0[0].relu() + $0[1].abs() },
+    SingularCase("acosh below -1", [[-2]], [[0.5773502691896258]]) { $0[0].acosh() },
+    SingularCase("clamp between bounds that x equals", [[1], [1], [1]], [[1], [0], [0]]) {
+        $0[0].clamp(min: $0[1], max: $0[2])
+    },
     SingularCase("hypot(0, 0)", [[0], [0]], [[nan], [nan]]) { hypot($0[0], $0[1]) },
     SingularCase("xlogy(0, 0)", [[0], [0]], [[0], [nan]]) { xlogy($0[0], $0[1]) },
     SingularCase("logSumExp(-inf, -inf)", [[-inf, -inf]], [[nan, nan]]) { $0[0].logSumExp() },
@@ -37,6 +43,24 @@ private let pytorchCases: [SingularCase] = [
         for (gradient, expected) in zip(found, entry.gradients) {
             expect(gradient, Shape(checking: [expected.count])!, expected, tolerance: 1e-12)
         }
+    }
+
+    @Test func valuesAndSecondDerivativesFollowToo() {
+        SubgradientConvention.pytorch.scope {
+            #expect(vector(nan, -2, 0).sign().doubles == [0, -1, 0])
+            #expect(vector(nan, 2).angle().doubles.map(\.isNaN) == [true, false])
+            let x = vector(0).requiringGrad()
+            for y in [x.elu(), x.selu()] {
+                let first = gradients(of: [y], withRespectTo: [x], createGraph: true)
+                #expect(gradients(of: first, withRespectTo: [x], unused: .zero)[0].doubles == [0])
+            }
+            // The terms of a quotient's tangent are joined: (1 − (−1)(−∞))/0.
+            #expect(jvp({ $0 / $1 }, at: vector(-1), vector(0), along: vector(1), vector(-1)).tangent.doubles == [-inf])
+            let one = vector(3).requiringGrad()
+            let slope = gradients(of: [one.variance(axis: 0)], withRespectTo: [one], createGraph: true)[0]
+            #expect(slope.doubles[0].isNaN && !slope.requiresGrad)
+        }
+        #expect(vector(nan).sign().doubles[0].isNaN)
     }
 
     @Test func scopesNestAndEnd() throws {

@@ -50,6 +50,9 @@ import Testing
         let parts = unravelIndex(Tensor([22, 41, 37]), shape: [7, 6])
         #expect(parts.map(\.ints) == [[3, 6, 6], [4, 5, 1]])
         #expect(unravelIndex(Tensor([0]), shape: []).isEmpty)
+        // A shape may be larger than that of any tensor.
+        #expect(unravelIndex(Tensor([5]), shape: [1, .max]).map(\.ints) == [[0], [5]])
+        #expect(failure { _ = unravelIndex(Tensor([0]), shape: [.max, 3]) }?.kind == .shape)
     }
 
     @Test func logspaceIsThatOfNumPy() {

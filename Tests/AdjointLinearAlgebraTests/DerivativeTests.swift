@@ -99,6 +99,10 @@ private let realCases: [DerivativeCase] = [
         let (u, s, v) = $0[0].matmul($0[1]).svdLowRank(2)
         return u.scalingByColumns(s).matmul(v.matrixTransposed())
     },
+    DerivativeCase("svdLowRank, complex", [numbers(5, 2), numbers(2, 4), numbers(5, 2, seed: 3)]) {
+        let (u, s, v) = complex($0[0], $0[2]).matmul(complex($0[1], $0[1] * 0.5)).svdLowRank(2)
+        return u.scalingByColumns(s).matmul(v.matrixTransposed().conj()).real
+    },
     DerivativeCase("tensorInverse", [numbers(6, 2, 3)]) { $0[0].tensorInverse(leadingAxes: 1) },
     DerivativeCase("vandermonde", [numbers(3)]) { $0[0].vandermonde(columns: 4) },
     DerivativeCase("pairwiseDistances", [numbers(3, 2), numbers(2, 4, 2, seed: 7)]) {

@@ -1,9 +1,44 @@
 import AdjointCore
 import AdjointNN
+import AdjointTesting
 import Foundation
 import Testing
 
 @Suite struct LayerTests {
+    /// A product with complex numbers is made of those with their parts.
+    @Test func complexImagesConvolve() throws {
+        let (x, w) = (
+            complex(numbers([1, 2, 4, 3]), numbers([1, 2, 4, 3])),
+            complex(numbers([2, 2, 2, 2]), numbers([2, 2, 2, 2]))
+        )
+        let columns = unfold(x, kernel: 2)
+        #expect(columns.dtype == .complex128 && columns.shape == [1, 8, 6])
+        let product = w.reshaped(2, 8).matmul(columns)
+        let y = convolution(x, w)
+        let error = (y.reshaped(1, 2, 6) - product).abs().max().item()
+        #expect(y.dtype == .complex128 && error < 1e-14)
+        // ⟨conv(x), y⟩ = ⟨x, conv*(y)⟩ without conjugation.
+        let back = transposedConvolution(y, w)
+        #expect(((y * y).sum() - (x * back).sum()).abs().item() < 1e-12)
+        let parts = [
+            numbers([1, 1, 3, 3]), numbers([1, 1, 3, 3], seed: 2), numbers([1, 1, 2, 2]),
+            numbers([1, 1, 2, 2], seed: 3),
+        ]
+        try gradientCheck(
+            { p in
+                let z = convolution(
+                    complex(p[0], p[1]), complex(p[2], p[3]), bias: complex(p[2][0, 0, 0, 0..<1], p[3][0, 0, 0, 0..<1]))
+                return z.real + 2 * z.imaginary
+            }, at: parts)
+        let norm = rmsNorm(x, shape: [3], epsilon: 0)
+        #expect((norm.square().mean(axis: -1) - 1).abs().max().item() < 1e-12)
+    }
+
+    @Test func edgesOfShapesAreTaken() {
+        #expect(batchNorm(Tensor.zeros([0])).shape == [0])
+        expect(multiMarginLoss(vector(2.0).reshaped([]), Tensor(0)), [], [0])
+    }
+
     @Test func standardizedRowsHaveMeanZeroAndVarianceOne() {
         let y = layerNorm(numbers([4, 9]), shape: [9], epsilon: 0)
         expect(y.mean(axis: 1), [4], [0, 0, 0, 0])

@@ -79,6 +79,9 @@ private let resamplingCases: [NetworkCase] = [
         gridSample($0[0], $0[1] * 0.6, mode: .cubic, padding: .reflection, alignsCorners: true)
     },
     NetworkCase("grid 3-D", [[1, 1, 2, 3, 2], [1, 1, 2, 1, 3]]) { gridSample($0[0], $0[1] * 0.4, padding: .border) },
+    NetworkCase("grid 3-D, cubic", [[1, 1, 2, 3, 4], [1, 1, 1, 2, 3]]) {
+        gridSample($0[0], $0[1] * 0.4, mode: .cubic)
+    },
     NetworkCase("pixel shuffle", [[1, 4, 2, 3]]) {
         pixelUnshuffle(
             channelShuffle(pixelShuffle($0[0], factor: 2), groups: 1).padded([(0, 1), (0, 0)])[.ellipsis, 0..<4, 0..<6],

@@ -53,6 +53,51 @@ import Testing
     }
 }
 
+/// What can be told from tensors that are there already.
+@Suite struct WhyNoGradientOfTensorsTests {
+    private let x = vector64(0.7, 1.9, -1.3).requiringGrad()
+
+    @Test func aPathIsFoundAndItsGradientLookedAt() {
+        #expect(whyNoGradient(of: (x * x).sum(), withRespectTo: x).description == "the tensor: there is a gradient")
+        let middle = x * x
+        #expect(whyNoGradient(of: middle.exp().sum(), withRespectTo: middle).answer == .present)
+        let zero = whyNoGradient(of: (x - 5).relu().sum(), withRespectTo: x)
+        #expect(zero.answer == .zero && zero.places.map(\.operation) == ["relu"], "\(zero)")
+        let undefined = whyNoGradient(of: (x - x).sqrt().sum(), withRespectTo: x)
+        #expect(undefined.answer == .undefined && undefined.places.map(\.operation) == ["sqrt"], "\(undefined)")
+        // The graph is kept.
+        let y = (x * x).sum()
+        #expect(whyNoGradient(of: y, withRespectTo: x).answer == .present)
+        #expect(y.gradient(withRespectTo: x).doubles == [1.4, 3.8, -2.6])
+    }
+
+    @Test func constantsAreNamedWithTheirLines() {
+        let other = vector64(1, 2, 3).requiringGrad()
+        let line = #line + 1
+        let product = other * x.detach()
+        let report = whyNoGradient(of: product.exp().sum(), withRespectTo: x)
+        #expect(report.answer == .disconnected && report.places.map(\.cut) == [.constantOperand], "\(report)")
+        #expect(report.description.contains("no recorded path leads to it; one may have ended at"), "\(report)")
+        #expect(report.description.contains("mul at ") && report.description.contains("swift:\(line)"), "\(report)")
+    }
+
+    @Test func whatKeepsNoHistorySaysSo() {
+        let constant = whyNoGradient(of: x.detach().sum(), withRespectTo: x).description
+        #expect(constant.contains("the value: it is a constant") && constant.contains("whyNoGradient(of: f, at: x)"))
+        let plain = whyNoGradient(of: x.sum(), withRespectTo: vector64(1, 2)).description
+        #expect(plain.contains("did not ask for a gradient"), "\(plain)")
+        let y = (x * x).sum()
+        y.backward()
+        #expect(whyNoGradient(of: y, withRespectTo: x).description.contains("freed"))
+    }
+
+    @Test func longGraphsAreWalkedWithoutRecursion() {
+        var y = x
+        for _ in 0..<100_000 { y = y * 1.0000001 }
+        #expect(whyNoGradient(of: y.sum(), withRespectTo: vector64(1, 2, 3).requiringGrad()).answer == .disconnected)
+    }
+}
+
 @Suite struct NonFiniteTests {
     @Test func birthsAreLocated() throws {
         let x = vector64(4, 0, -1)

@@ -49,11 +49,20 @@ struct Runner {
         return candidates.first { FileManager.default.isExecutableFile(atPath: $0.path) } ?? candidates[0]
     }()
 
+    /// What a run prints for people.
+    static func text(_ arguments: [String]) throws -> String {
+        try printed(arguments).output.joined(separator: "\n")
+    }
+
     /// The lines of JSON that a run prints.
     static func lines(_ arguments: [String]) throws -> (output: [String], errors: String, code: Int32) {
+        try printed(arguments + ["--json"])
+    }
+
+    private static func printed(_ arguments: [String]) throws -> (output: [String], errors: String, code: Int32) {
         let process = Process()
         process.executableURL = executable
-        process.arguments = arguments + ["--json"]
+        process.arguments = arguments
         process.standardInput = FileHandle.nullDevice
         let output = Pipe()
         let errors = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)

@@ -16,11 +16,15 @@ import Testing
         """
     }
 
-    private func run(_ text: String, _ options: String...) throws -> (run: Runner, code: Int32) {
+    private func written<Result>(_ text: String, _ body: (String) throws -> Result) throws -> Result {
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID().uuidString).json")
         try text.write(to: file, atomically: true, encoding: .utf8)
         defer { try? FileManager.default.removeItem(at: file) }
-        let (lines, _, code) = try Runner.lines([file.path] + options)
+        return try body(file.path)
+    }
+
+    private func run(_ text: String, _ options: String...) throws -> (run: Runner, code: Int32) {
+        let (lines, _, code) = try written(text) { try Runner.lines([$0] + options) }
         return (try Runner(lines), code)
     }
 
@@ -31,8 +35,8 @@ import Testing
 
     @Test func everyCheckFailsOnItsOwn() throws {
         for (text, reason) in [
-            (square(output: "9.1"), "output 0"), (square(grad: "12.1"), "vjp of input"),
-            (square(tangent: "\"nan\""), "jvp of output 0"), (square(second: "-8.0"), "gradgrad of input"),
+            (square(output: "9.1"), "output 0"), (square(grad: "12.1, 1.0"), "vjp of input"),
+            (square(tangent: "3.0, 1.0"), "jvp of output 0"), (square(second: "8.0, 1.0"), "gradgrad of input"),
         ] {
             let (run, code) = try run(text)
             let reasons = run.reports.flatMap(\.failures).flatMap(\.reasons)
@@ -43,6 +47,41 @@ import Testing
     @Test func aRecordThatDifferencesRefuteIsNamed() throws {
         let (run, code) = try run(square(tangent: "3.00001"))
         #expect(code == 0 && run.passed == 1 && run.reports[0].refuted == ["a"])
+    }
+
+    /// One elementwise operator at a point, and what is recorded of it.
+    private func record(_ op: String, _ x: String, _ y: String, _ grad: String, _ tangent: String) -> String {
+        """
+        {"op": "\(op)", "tier": 1, "aliases": [], "cases": [{"id": "a", "args": [], "kwargs": {}, "wrt": ["input"],
+        "input": {"t": {"shape": [1], "dtype": "float64", "data": [\(x)], "requires_grad": true}},
+        "outputs": [{"t": {"shape": [1], "dtype": "float64", "data": [\(y)]}}],
+        "vjp": {"cotangents": [[2.0]], "grads": [[\(grad)]]}, "jvp": {"tangents": [[0.5]], "outputs": [[\(tangent)]]},
+        "gradgrad": null, "rtol": 1e-7, "atol": 1e-9}]}
+        """
+    }
+
+    @Test func everyWayOfRefutingIsTaken() throws {
+        for (text, proof) in [
+            (square(grad: "12.1"), "differences of width 0.0004 give 11.999"),
+            (square(second: "8.1"), "differences of width 0.0004 give 7.999"),
+            // |x| at 0: the record's forward mode says that the slope is 1, its reverse mode that it is 0.
+            (record("abs", "0.0", "0.0", "0.0", "0.5"), "its own other mode: ⟨cotangents, jvp⟩ = 1.0"),
+            (record("exp", "\"inf\"", "\"nan\"", "\"inf\"", "\"inf\""), "the limit: at an argument of size 1e300"),
+        ] {
+            let (lines, _, code) = try written(text) { try Runner.lines([$0]) }
+            let said = try written(text) { try Runner.text([$0]) }
+            let run = try Runner(lines)
+            #expect(code == 0 && run.reports.map(\.refuted) == [["a"]], "\(lines)")
+            #expect(said.contains("refuted by \(proof)") && said.contains("1 of the passed cases refute"), "\(said)")
+        }
+    }
+
+    @Test func whatNothingProvesFails() throws {
+        for text in [
+            record("abs", "0.0", "0.0", "2.0", "0.5"),  // a kink, and both modes agree
+            record("exp", "0.0", "\"nan\"", "2.0", "0.5"),  // a value
+            square(output: "9.1"),
+        ] { #expect(try run(text).run.failed == 1, "\(text)") }
     }
 
     @Test func badCasesFailAndBadFilesAreRefused() throws {

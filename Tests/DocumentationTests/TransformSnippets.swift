@@ -201,6 +201,12 @@ struct Network: TensorContainer {
         print(cut[0].answer)  // disconnected
         #expect("\(cut[0].answer)" == "disconnected")
 
+        // What the graph of a value tells that is there already; why a constant is one, it cannot tell.
+        let (w, b) = (Tensor(2.0).requiringGrad(), Tensor(1.0).requiringGrad())
+        let loss = w.detach() * b
+        print(whyNoGradient(of: loss, withRespectTo: w))  // mul, its line, and that an operand is a constant
+        #expect("\(whyNoGradient(of: loss, withRespectTo: w))".contains("mul"))
+
         // A number that is not finite: which operation made it, at which line, of what?
         let report = explainNonFinite(of: { x in (x - x).sqrt().sum() }, at: x)
         print(report!)  // sqrt, on the way back, its line, the element and the operand

@@ -92,8 +92,10 @@ private func fill(_ call: Call) throws -> [Output] {
 }
 
 private func linspace(_ call: Call) throws -> [Output] {
-    let (start, end) = (try call.input.asDouble("start"), try call.double(0, "end"))
-    return [.tensor(.linspace(start, end, try call.int(1, "steps"), dtype: try call.dtype(nil) ?? .float32))]
+    var (start, end) = (try call.input.asDouble("start"), try call.double(0, "end"))
+    let dtype = try call.dtype(nil) ?? .float32
+    if !dtype.isDifferentiable { (start, end) = (start.rounded(.towardZero), end.rounded(.towardZero)) }
+    return [.tensor(.linspace(start, end, try call.int(1, "steps"), dtype: dtype))]
 }
 
 private func logspace(_ call: Call) throws -> [Output] {

@@ -73,7 +73,7 @@ let elementwiseAdapters: [String: Adapter] = [
     "lerp": { call in
         let (x, end) = (try call.x, try call.tensor(0, "end"))
         switch try call.scalarOrTensor(1, "weight") {
-        case .tensor(let weight): return [.tensor(lerp(x, end, weight))]
+        case .tensor(let weight): return [.tensor(lerp(x, end, weight.rank == 0 ? weight.to(x.dtype) : weight))]
         case .scalar(let weight): return [.tensor(lerp(x, end, weight))]
         }
     },

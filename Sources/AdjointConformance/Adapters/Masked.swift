@@ -16,14 +16,16 @@ let maskedAdapters: [String: Adapter] = [
     },
     "masked.var": { call in
         let correction = try call.correction
-        return try reduced(call) { $0.variance(where: $1, axes: $2, correction: correction, keepDims: $3) }
+        // PyTorch's masked variance of complex numbers is complex.
+        return try reduced(call) { $0.variance(where: $1, axes: $2, correction: correction, keepDims: $3).to($0.dtype) }
     },
     "masked.std": { call in
         let correction = try call.correction
-        return try reduced(call) { $0.std(where: $1, axes: $2, correction: correction, keepDims: $3) }
+        return try reduced(call) { $0.std(where: $1, axes: $2, correction: correction, keepDims: $3).to($0.dtype) }
     },
-    "masked.argmax": { call in try searched(call) { $0.argmax(where: $1, axis: $2, keepDims: $3) } },
-    "masked.argmin": { call in try searched(call) { $0.argmin(where: $1, axis: $2, keepDims: $3) } },
+    // Positions as numbers of the elements' type.
+    "masked.argmax": { call in try searched(call) { $0.argmax(where: $1, axis: $2, keepDims: $3).to($0.dtype) } },
+    "masked.argmin": { call in try searched(call) { $0.argmin(where: $1, axis: $2, keepDims: $3).to($0.dtype) } },
     "masked.median": { call in
         let axis = try call.int(0, "dim", default: -1)
         return try searched(call) { $0.median(where: $1, axis: $2 ?? axis, keepDims: $3) }

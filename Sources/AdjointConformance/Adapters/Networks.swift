@@ -88,7 +88,7 @@ private let normalizationAdapters: [String: Adapter] = [
             x, shape: shape, weight: try call.optionalTensor(1, "weight"), bias: try call.optionalTensor(2, "bias"),
             epsilon: epsilon)
         let rows = Array(x.shape.extents.dropLast(shape.count))
-        return [.tensor(y)] + statistics(x, rows: rows, kept: rows + shape.map { _ in 1 }, epsilon)
+        return [.tensor(y)] + statistics(x.detach(), rows: rows, kept: rows + shape.map { _ in 1 }, epsilon)
     },
     "native_group_norm": { call in
         let (x, groups) = (try call.x, try call.int(5, "group"))
@@ -140,9 +140,12 @@ private let resamplingAdapters: [String: Adapter] = [
     "nn.functional.pad.replicate_negative": { try $0.padded() },
     "nn.functional.pad.circular": { try $0.padded() },
     "constant_pad_nd": { call in
-        let pairs = try call.ints(0, "pad") ?? []
-        return one(
-            try call.x.padded(paddingPairs(pairs), mode: .constant(try call.scalar(1, "value", default: 0))))
+        let (x, pairs) = (try call.x, try paddingPairs(try call.ints(0, "pad") ?? []))
+        guard case .complex? = call.argument(1, "value") else {
+            return one(x.padded(pairs, mode: .constant(try call.scalar(1, "value", default: 0))))
+        }
+        let isInside = Tensor.ones(like: x).padded(pairs)
+        return one(x.padded(pairs) + (1 - isInside) * (try call.tensor(1, "value").to(x.dtype)))
     },
     "nn.functional.pixel_shuffle": { call in
         one(pixelShuffle(try call.x, factor: try call.int(0, "upscale_factor")))

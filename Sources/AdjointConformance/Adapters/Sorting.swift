@@ -77,11 +77,17 @@ let sortingAdapters: [String: Adapter] = [
     },
     "histc": { call in
         let x = try call.x
-        let (low, high) = (try call.double(1, "min", default: 0), try call.double(2, "max", default: 0))
+        var (low, high) = (try call.double(1, "min", default: 0), try call.double(2, "max", default: 0))
         let bins = try call.int(0, "bins", default: 100)
-        // Equal bounds stand for those of the elements.
-        let found = low == high ? x.histogram(bins: bins) : x.histogram(bins: bins, from: low, to: high)
-        return [.tensor(found.counts.to(x.dtype))]
+        // Equal bounds stand for those of the elements, and are set apart by 1 if these are equal.
+        if low == high, x.count > 0 { (low, high) = (x.min().item(), x.max().item()) }
+        if low == high { (low, high) = (low - 1, high + 1) }
+        // Bins by arithmetic, not by comparison with edges, which are rounded.
+        let inside = (x .>= low) .& (x .<= high)
+        let places = (x - low) * Double(bins) / (high - low)
+        let indices = which(inside, places, Tensor.zeros(like: x)).to(.int64).clamp(max: bins - 1).flattened()
+        let counts = indices.binCount(weights: inside.to(x.dtype).flattened(), minimumCount: bins)
+        return [.tensor(counts.to(x.dtype))]
     },
     "histogram": { call in
         let (x, weights) = (try call.x, try call.optionalTensor(nil, "weight"))

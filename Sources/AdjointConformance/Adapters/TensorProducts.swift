@@ -77,11 +77,18 @@ private func scaledSum(
     _ operation: @escaping @Sendable (Tensor, Tensor, Tensor, Scalar, Scalar) -> Tensor
 ) -> Adapter {
     { call in
-        [
+        let (x, a, b) = (try call.x, try call.tensor(0, first), try call.tensor(1, second))
+        let factors = ["beta", "alpha"].compactMap { call.argument(nil, $0) }
+        if factors.contains(where: { if case .complex = $0 { true } else { false } }) {
+            func scaled(_ x: Tensor, _ name: String) throws -> Tensor {
+                try call.optionalTensor(nil, name).map { x * $0.to(x.dtype) } ?? x
+            }
+            return [.tensor(operation(try scaled(x, "beta"), try scaled(a, "alpha"), b, 1, 1))]
+        }
+        return [
             .tensor(
                 operation(
-                    try call.x, try call.tensor(0, first), try call.tensor(1, second),
-                    try call.scalar(nil, "beta", default: 1), try call.scalar(nil, "alpha", default: 1)))
+                    x, a, b, try call.scalar(nil, "beta", default: 1), try call.scalar(nil, "alpha", default: 1)))
         ]
     }
 }

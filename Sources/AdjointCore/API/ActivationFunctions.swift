@@ -7,7 +7,7 @@ extension Tensor {
         bind(ScaledSoftplus(beta: .double(beta), threshold: .double(threshold)), floating)
     }
     /// x/(1 + |x|); dy/dx = 1/(1 + |x|)².
-    public func softsign() -> Tensor { bind(Softsign(), floating) }
+    public func softsign() -> Tensor { dtype.isComplex ? self / (abs() + 1) : bind(Softsign(), floating) }
     /// x tanh(ln(1 + eˣ)) (Misra 2019); dy/dx = t + x (1 − t²) sigmoid(x), t that tanh.
     public func mish() -> Tensor { bind(Mish(), floating) }
     /// min(max(x, 0), 6); dy/dx = 1 strictly between 0 and 6, else 0.

@@ -16,11 +16,11 @@ extension Tensor {
     /// The angle in the complex plane, −π ... π; of a real number 0, or π below 0. z̄ = i ȳ z/|z|², 0 at 0.
     public func angle() -> Tensor {
         if dtype.isComplex { return bind(PhaseAngle(), self) }
+        if failure != nil { return self }
         let x = floating
-        return failure == nil
-            ? which(x.isNaN(), x, which(x .< 0, Tensor.full(like: x, Double.pi), Tensor.zeros(like: x))).detach() + x
-                * 0
-            : self
+        let turn = which(x .< 0, Tensor.full(like: x, Double.pi), Tensor.zeros(like: x))
+        // Floor keeps the angle an operation of x, whose derivative is 0.
+        return which(x.isNaN(), x.floor(), turn)
     }
 
     /// z/|z|, 0 at 0.
@@ -67,7 +67,7 @@ public func complex(_ x: Tensor, _ y: Tensor) -> Tensor {
                 .shape, "complex", "shapes \(x.shape) and \(y.shape) do not fit together",
                 "aligned at the last axis, extents must be equal or 1")
         }
-        let dtype = DType.promoted(x.floating.dtype, y.floating.dtype)
+        let dtype = DType.promoted(x.floating.dtype, y.floating.dtype).complexType.realType
         return bind(MakeComplex(), x.to(dtype).broadcastUnchecked(shape), y.to(dtype).broadcastUnchecked(shape))
     }
 }

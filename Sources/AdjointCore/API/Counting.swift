@@ -152,19 +152,17 @@ extension Tensor {
     }
 
     /// The elements counted in equal bins from `low` to `high`, both included; without them, from the smallest to the
-    /// largest element. Elements outside are passed over.
+    /// largest element, and from 0 to 1 without elements. Equal bounds are set apart by 1/2 on both sides. Elements outside
+    /// are passed over.
     /// - Fails: if the range is not finite or not in order, or there are no bins.
     public func histogram(
         bins: Int = 100, from low: Double? = nil, to high: Double? = nil, weights: Tensor? = nil, density: Bool = false
     ) -> Histogram {
         let x = floating
         if x.failure != nil { return Histogram(counts: x, edges: x) }
-        var (first, last) = (low ?? 0, high ?? 0)
-        if low == nil || high == nil || first == last {
-            if count > 0, low == nil || first == last { first = x.detach().min().item() }
-            if count > 0, high == nil || low == high { last = x.detach().max().item() }
-            if first == last { (first, last) = (first - 1, last + 1) }
-        }
+        var first = low ?? (count > 0 ? x.detach().min().item() : 0)
+        var last = high ?? (count > 0 ? x.detach().max().item() : 1)
+        if first == last { (first, last) = (first - 0.5, last + 0.5) }
         guard bins > 0, first.isFinite, last.isFinite, first <= last else {
             let failed = raise(
                 TensorError(

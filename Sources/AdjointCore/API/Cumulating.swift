@@ -21,7 +21,16 @@ extension Tensor {
 
     /// ln Σⱼ≤ᵢ eˣʲ along an axis, without overflow. x̄ⱼ = Σᵢ≥ⱼ ȳᵢ e^(xⱼ − yᵢ).
     public func logCumulativeSumExp(axis: Int) -> Tensor {
-        floating.running("logCumulativeSumExp", axis) { bind(LogCumulativeSumExp(axis: $1), $0) }
+        floating.running("logCumulativeSumExp", axis) { x, place in
+            guard x.dtype.isComplex else { return bind(LogCumulativeSumExp(axis: place), x) }
+            // One after the other, each around the larger of the two: the sums may differ widely in size.
+            var sums: [Tensor] = []
+            for index in 0..<x.shape[place] {
+                let next = x.part(place, from: index, to: index + 1)
+                sums.append(sums.last.map { logAddExp($0, next) } ?? next)
+            }
+            return sums.isEmpty ? x : concatenate(sums, axis: place)
+        }
     }
 
     /// The differences of neighbours along an axis, taken `order` times. Of truth values: whether they differ.

@@ -45,7 +45,7 @@ extension Tensor {
     ) -> Tensor {
         let x = floating
         let deviations = x.keeping(mask, x - x.mean(where: mask, axes: axes, keepDims: true))
-        return deviations.square().sum(axes: axes, keepDims: keepDims)
+        return (deviations * deviations.conj()).real.sum(axes: axes, keepDims: keepDims)
             / maximum(x.count(where: mask, axes, keepDims) - correction, 0)
     }
 
@@ -123,7 +123,8 @@ extension Tensor {
 
     private func count(where mask: Tensor, _ axes: [Int]?, _ keepDims: Bool) -> Tensor {
         if let failed = [self, mask].first(where: { $0.failure != nil }) { return failed }
-        return mask.to(.bool).broadcastUnchecked(shape).sum(axes: axes, keepDims: keepDims).to(dtype)
+        return mask.to(.bool).broadcastUnchecked(shape).sum(axes: axes, keepDims: keepDims).to(
+            dtype.realType)
     }
 
     /// Logits with −∞ where the mask is false, 0 where it is false all along the axis, and where it is not.

@@ -58,8 +58,11 @@ extension Tensor {
             isNaN(), number(nan), which(self .== Double.infinity, number(positiveInfinity ?? largest), finite))
     }
 
-    /// xʸ in float64.
-    public func floatPower(_ exponent: Tensor) -> Tensor { to(.float64).pow(exponent.to(.float64)) }
+    /// xʸ in float64, or complex128 if one of them is complex.
+    public func floatPower(_ exponent: Tensor) -> Tensor {
+        let dtype: DType = dtype.isComplex || exponent.dtype.isComplex ? .complex128 : .float64
+        return to(dtype).pow(exponent.to(dtype))
+    }
 }
 
 /// |x| with the sign of y; ∂/∂x = ±1, 0 at 0; ∂/∂y = 0.

@@ -301,21 +301,32 @@ extension Tensor {
 /// - Fails: if a number is outside the shape.
 public func unravelIndex(_ indices: Tensor, shape: [Int]) -> [Tensor] {
     do throws(TensorError) {
-        let shape = try Tensor.checkedShape(shape, "unravelIndex")
         if indices.failure != nil { return [indices] }
         guard indices.dtype.isInteger else {
             throw TensorError(
                 .dtype, "unravelIndex", "indices of type \(indices.dtype)", "indices are whole numbers: to(.int64)")
         }
-        guard indices.ints.allSatisfy({ $0 >= 0 && $0 < shape.count }) else {
+        // The elements before the next one along each axis, and of all axes: the shape may be larger than a tensor's.
+        var inner = Array(repeating: 1, count: shape.count)
+        var count: Int? = 1
+        for axis in shape.indices.reversed() {
+            inner[axis] = count ?? 0
+            let (product, overflow) = (count ?? 0).multipliedReportingOverflow(by: shape[axis])
+            count = overflow || shape[axis] < 0 ? nil : product
+        }
+        guard let count else {
             throw TensorError(
-                .index, "unravelIndex", "an index is not in 0 ..< \(shape.count), the elements of \(shape)",
+                .shape, "unravelIndex", "\(shape) is not a shape with a number of elements",
+                "give extents from 0 on whose product is a whole number")
+        }
+        guard indices.ints.allSatisfy({ $0 >= 0 && $0 < count }) else {
+            throw TensorError(
+                .index, "unravelIndex", "an index is not in 0 ..< \(count), the elements of \(shape)",
                 "check the indices and the shape")
         }
         let wide = indices.to(.int64)
-        return (0..<shape.rank).map { axis in
-            let (_, extent, inner) = shape.split(at: axis)
-            return wide.floorDivided(by: Tensor(Swift.max(inner, 1))).remainder(Swift.max(extent, 1))
+        return shape.indices.map { axis in
+            wide.floorDivided(by: Tensor(Swift.max(inner[axis], 1))).remainder(Swift.max(shape[axis], 1))
         }
     } catch {
         return [raise(error)]

@@ -104,7 +104,11 @@ extension Tensor {
     /// ln Σ eˣ over axes given as an array, without overflow. x̄ = ȳ softmax(x).
     /// - Fails: over no elements.
     public func logSumExp(axes: [Int]?, keepDims: Bool = false) -> Tensor {
-        floating.reduce("logSumExp", axes, keepDims) { bind(LogSumExp(), $0.movedLast($1)) }
+        if dtype.isComplex {
+            return aroundLargest(axes) { $0.exp().sum(axes: axes, keepDims: true).log() }.squeezed(
+                over: axes, keepDims: keepDims)
+        }
+        return floating.reduce("logSumExp", axes, keepDims) { bind(LogSumExp(), $0.movedLast($1)) }
     }
 
     /// Whether any element is nonzero.
@@ -201,6 +205,21 @@ extension Tensor {
                 "check that the tensor is not empty before reducing it")
         }
         return count
+    }
+
+    /// f(x − m) + m of complex numbers, m being the largest real part along the axes: what exp takes does not overflow.
+    func aroundLargest(_ axes: [Int]?, _ body: (Tensor) -> Tensor) -> Tensor {
+        guard failure == nil, count > 0 else { return body(self) }
+        let largest = real.detach().max(axes: axes, keepDims: true)
+        let shift = which(largest.isFinite(), largest, Tensor.zeros(like: largest))
+        return body(self - shift) + shift
+    }
+
+    /// Without the axes that a reduction has kept with extent 1, if they are not wanted.
+    private func squeezed(over axes: [Int]?, keepDims: Bool) -> Tensor {
+        guard failure == nil, !keepDims else { return self }
+        let places = Set((axes ?? Array(0..<rank)).map { $0 < 0 ? $0 + rank : $0 })
+        return reshaped((0..<rank).filter { !places.contains($0) }.map { shape[$0] })
     }
 
     /// Whole numbers and truth values as `int64`.

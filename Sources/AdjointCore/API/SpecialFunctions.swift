@@ -101,6 +101,14 @@ public func xlogy(_ x: Tensor, _ y: Tensor) -> Tensor { Tensor.binary(XLogY(), x
 /// x ln(1 + y), 0 where x is 0; ∂/∂x = ln(1 + y), ∂/∂y = x/(1 + y).
 public func xlog1py(_ x: Tensor, _ y: Tensor) -> Tensor { Tensor.binary(XLog1pY(), x, y) }
 /// ln(eˣ + eʸ), without overflow; ∂/∂x = 1/(1 + e^(y − x)).
-public func logAddExp(_ x: Tensor, _ y: Tensor) -> Tensor { Tensor.binary(LogAddExp(), x, y) }
+public func logAddExp(_ x: Tensor, _ y: Tensor) -> Tensor {
+    guard x.dtype.isComplex || y.dtype.isComplex else { return Tensor.binary(LogAddExp(), x, y) }
+    // Around the operand of the larger real part, whose angle is kept.
+    let isLarger = x.real .>= y.real
+    let (larger, smaller) = (which(isLarger, x, y), which(isLarger, y, x))
+    let isNothing = larger.real .== -Double.infinity
+    let sum = ((smaller - which(isNothing, Tensor(0, dtype: larger.dtype), larger)).exp() + 1).log() + larger
+    return which(isNothing, larger, sum)
+}
 /// log₂(2ˣ + 2ʸ), without overflow; ∂/∂x = 1/(1 + 2^(y − x)).
 public func logAddExp2(_ x: Tensor, _ y: Tensor) -> Tensor { Tensor.binary(LogAddExp2(), x, y) }

@@ -142,6 +142,11 @@ extension BinaryElementwise {
     }
 
     package func jvp(_ inputs: [Tensor], _ tangents: [Tensor?], _ result: Tensor) -> Tensor? {
+        pushforward(inputs, tangents, result)
+    }
+
+    /// The tangent by the partial derivatives.
+    func pushforward(_ inputs: [Tensor], _ tangents: [Tensor?], _ result: Tensor) -> Tensor? {
         var mask: InputSet = []
         if tangents[0] != nil { mask.insert(.first) }
         if tangents[1] != nil { mask.insert(.second) }

@@ -66,11 +66,18 @@ extension TernaryElementwise {
 }
 
 extension CompiledElementwise {
-    package convenience init<Op: TernaryElementwise>(_: Op.Type) {
+    package convenience init<Op: TernaryElementwise>(_ operation: Op.Type) {
+        self.init(operation, partials: Op.partials)
+    }
+
+    /// The programs of an operation with partial derivatives of another convention.
+    package convenience init<Op: TernaryElementwise>(
+        _: Op.Type, partials: (Element, Element, Element, Element) -> (Element, Element, Element)
+    ) {
         self.init(Op.name, 3, needsFloatingPoint: Op.needsFloatingPoint, givesBool: false) {
             Op.value($0[0], $0[1], $0[2])
         } partials: { x, w in
-            let (first, second, third) = Op.partials(x[0], x[1], x[2], w)
+            let (first, second, third) = partials(x[0], x[1], x[2], w)
             return [first, second, third]
         }
     }

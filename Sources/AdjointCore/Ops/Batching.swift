@@ -19,6 +19,12 @@ extension Region {
 }
 
 extension Tensor {
+    /// The inputs of a batching rule with the axis of examples on each: what is the same for all is repeated, which takes no
+    /// memory.
+    package static func mappedAlike(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> [Tensor] {
+        zip(inputs, mapped).map { $1 ? $0 : $0.broadcast(to: [size] + $0.shape.extents) }
+    }
+
     /// [size, outer, length, inner] as [outer, size · length, inner]: the examples side by side along the middle axis.
     func examplesSideBySide() -> Tensor {
         bind(Permute(order: [1, 0, 2, 3]), self).reshaped(shape[1], shape[0] * shape[2], shape[3])

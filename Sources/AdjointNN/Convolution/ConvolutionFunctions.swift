@@ -15,7 +15,12 @@ public func convolution(
     _ x: Tensor, _ filter: Tensor, bias: Tensor? = nil, stride: SpatialValues = 1, padding: ConvolutionPadding = 0,
     dilation: SpatialValues = 1, groups: Int = 1
 ) -> Tensor {
-    x.withKernelType("convolution", [filter] + (bias.map { [$0] } ?? [])) { x, rest throws(TensorError) in
+    if x.dtype.isComplex || filter.dtype.isComplex {
+        return complexProduct(x, filter, bias) {
+            convolution($0, $1, bias: $2, stride: stride, padding: padding, dilation: dilation, groups: groups)
+        }
+    }
+    return x.withKernelType("convolution", [filter] + (bias.map { [$0] } ?? [])) { x, rest throws(TensorError) in
         let filter = rest[0]
         let call = ConvolutionCall("convolution", x, filter, bias, groups, outputs: filter.shape.extents.first ?? 0)
         try call.check(channels: { $0.shape[1] * groups })
@@ -68,7 +73,15 @@ public func transposedConvolution(
     _ x: Tensor, _ filter: Tensor, bias: Tensor? = nil, stride: SpatialValues = 1, padding: SpatialValues = 0,
     outputPadding: SpatialValues = 0, dilation: SpatialValues = 1, groups: Int = 1
 ) -> Tensor {
-    x.withKernelType("transposedConvolution", [filter] + (bias.map { [$0] } ?? [])) { x, rest throws(TensorError) in
+    if x.dtype.isComplex || filter.dtype.isComplex {
+        return complexProduct(x, filter, bias) {
+            transposedConvolution(
+                $0, $1, bias: $2, stride: stride, padding: padding, outputPadding: outputPadding, dilation: dilation,
+                groups: groups)
+        }
+    }
+    return x.withKernelType("transposedConvolution", [filter] + (bias.map { [$0] } ?? [])) {
+        x, rest throws(TensorError) in
         let filter = rest[0]
         let outputs = filter.rank > 1 ? filter.shape[1] * groups : 0
         let call = ConvolutionCall("transposedConvolution", x, filter, bias, groups, outputs: outputs)
@@ -100,6 +113,15 @@ public func transposedConvolution(
             groups: groups)
         return call.finish(bind(ConvolutionInput(geometry: geometry), x, filter))
     }
+}
+
+/// A product of complex images and filters from those of their parts, (a + ib)(c + id) = ac − bd + i(ad + bc).
+private func complexProduct(
+    _ x: Tensor, _ filter: Tensor, _ bias: Tensor?, _ product: (Tensor, Tensor, Tensor?) -> Tensor
+) -> Tensor {
+    let real = product(x.real, filter.real, bias?.real) - product(x.imaginary, filter.imaginary, nil)
+    let imaginary = product(x.real, filter.imaginary, bias?.imaginary) + product(x.imaginary, filter.real, nil)
+    return complex(real, imaginary)
 }
 
 /// What the two directions check alike.

@@ -75,7 +75,10 @@ public func unfold(
     _ x: Tensor, kernel: SpatialValues, dilation: SpatialValues = 1, padding: SpatialValues = 0,
     stride: SpatialValues = 1
 ) -> Tensor {
-    x.withKernelType("unfold") { x, _ throws(TensorError) in
+    if x.dtype.isComplex {
+        return x.byParts { unfold($0, kernel: kernel, dilation: dilation, padding: padding, stride: stride) }
+    }
+    return x.withKernelType("unfold") { x, _ throws(TensorError) in
         let axes = kernel.values.count == 1 ? 2 : kernel.values.count
         let isSingle = x.rank == axes + 1
         let images = isSingle ? x.expandedAxis(0) : x
@@ -98,7 +101,10 @@ public func fold(
     _ x: Tensor, to extents: SpatialValues, kernel: SpatialValues, dilation: SpatialValues = 1,
     padding: SpatialValues = 0, stride: SpatialValues = 1
 ) -> Tensor {
-    x.withKernelType("fold") { x, _ throws(TensorError) in
+    if x.dtype.isComplex {
+        return x.byParts { fold($0, to: extents, kernel: kernel, dilation: dilation, padding: padding, stride: stride) }
+    }
+    return x.withKernelType("fold") { x, _ throws(TensorError) in
         let axes = max(extents.values.count, kernel.values.count, extents.values.count == 1 ? 2 : 1)
         let size = try extents.resolved(axes, "extents", "fold", least: 1)
         let geometry = try foldGeometry("fold", size, kernel, dilation, padding, stride)

@@ -63,13 +63,13 @@ public func multiMarginLoss(
 ) -> Tensor {
     attempt { () throws(TensorError) in
         if let failed = [x, targets].first(where: { $0.failure != nil }) { return failed }
-        guard p == 1 || p == 2, (1...2).contains(x.rank) else {
+        guard p == 1 || p == 2, x.rank <= 2 else {
             throw TensorError(
                 p == 1 || p == 2 ? .shape : .argument, "multiMarginLoss", "scores \(x.shape) with p = \(p)",
                 "give [samples, classes], and p of 1 or 2")
         }
-        let isSingle = x.rank == 1
-        let rows = isSingle ? x.expandedAxis(0) : x
+        let isSingle = x.rank < 2
+        let rows = isSingle ? x.reshaped(1, x.count) : x
         let chosen = try ClassTargets(
             "multiMarginLoss", rows, targets.rank == 0 ? targets.reshaped(1) : targets, weight: weight,
             ignoreIndex: nil)

@@ -43,7 +43,7 @@ public func binaryCrossEntropy(
 }
 
 /// The divergence of Kullback and Leibler of t from log-probabilities x, element by element: t (ln t − x), 0 for t = 0,
-/// whose derivative in t leaves out the infinite term ln t.
+/// whose derivative in t leaves out the infinite term ln t; by PyTorch's convention it is NaN.
 /// - Parameters:
 ///   - hasLogTarget: whether t is given as its logarithm.
 /// - Fails: if shapes do not fit.
@@ -54,6 +54,7 @@ public func klDivergence(
         let pair = try together("klDivergence", [x, target])
         let (x, t) = (pair[0], pair[1])
         if hasLogTarget { return reduction.apply(t.exp() * (t - x)) }
+        if SubgradientConvention.current == .pytorch { return reduction.apply(xlogy(t, t) - t * x) }
         let safe = which(t .== 0, Tensor.ones(like: t), t)
         return reduction.apply(t * safe.log() - t * x)
     }

@@ -14,15 +14,19 @@ public func layerNorm(
 }
 
 /// Each sample divided by the root of the mean square over its last axes, and scaled (Zhang and Sennrich 2019):
-/// x/√(mean square + ε) · weight.
+/// x/√(mean square + ε) · weight. Of complex numbers too it is the mean of squares, not of squared sizes.
 /// - Parameters:
 ///   - shape: the extents of the last axes.
 ///   - epsilon: the distance from 1 to the next number of x's type if it is not given.
 /// - Fails: if x does not end in `shape`.
 public func rmsNorm(_ x: Tensor, shape: [Int], weight: Tensor? = nil, epsilon: Double? = nil) -> Tensor {
-    let least = x.dtype == .float64 ? Double.ulpOfOne : Double(Float.ulpOfOne)
-    return standardized(
-        "rmsNorm", x, shape, weight, nil, Standardize(epsilon: epsilon ?? least, isCentered: false))
+    let epsilon = epsilon ?? (x.dtype.realType == .float64 ? Double.ulpOfOne : Double(Float.ulpOfOne))
+    if x.dtype.isComplex, !shape.isEmpty, x.shape.extents.suffix(shape.count) == shape[...] {
+        let axes = (1...shape.count).map { -$0 }
+        let y = x * (x.square().mean(axes: axes, keepDims: true) + epsilon).rsqrt()
+        return weight.map { y * $0 } ?? y
+    }
+    return standardized("rmsNorm", x, shape, weight, nil, Standardize(epsilon: epsilon, isCentered: false))
 }
 
 /// Each group of channels of each sample brought to mean 0 and variance 1, then each channel scaled and shifted (Wu and
@@ -76,6 +80,7 @@ public func instanceNorm(
 /// - Fails: if a channel has fewer than two elements.
 public func batchNorm(_ x: Tensor, weight: Tensor? = nil, bias: Tensor? = nil, epsilon: Double = 1e-5) -> Tensor {
     x.withKernelType("batchNorm", [weight, bias].compactMap { $0 }) { x, _ throws(TensorError) in
+        if x.rank == 1, x.count == 0 { return x }
         guard x.rank >= 2, x.count == 0 || x.count / x.shape[1] > 1 else {
             throw TensorError(
                 .shape, "batchNorm", "\(x.shape) has one element a channel or no channels",

@@ -17,7 +17,7 @@ public enum GridPadding: Sendable, Hashable {
 /// - Parameters:
 ///   - x: [samples, channels, spatial…], two or three spatial axes.
 ///   - grid: [samples, places…, spatial axes].
-///   - mode: `.linear`, `.nearest` or, with two spatial axes, `.cubic`.
+///   - mode: `.linear`, `.nearest` or `.cubic`.
 ///   - alignsCorners: whether −1 and 1 are the middles of the outer elements, not their edges.
 /// - Fails: if shapes do not fit.
 public func gridSample(
@@ -34,10 +34,8 @@ public func gridSample(
                 .shape, "gridSample", "an image of shape \(x.shape) and a grid of shape \(grid.shape)",
                 "give [samples, channels, spatial…] and [samples, places…, spatial axes]")
         }
-        guard mode == .linear || mode == .nearest || (mode == .cubic && axes == 2) else {
-            throw TensorError(
-                .argument, "gridSample", "mode \(mode) with \(axes) spatial axes",
-                "use .linear or .nearest, or .cubic with two axes")
+        guard mode == .linear || mode == .nearest || mode == .cubic else {
+            throw TensorError(.argument, "gridSample", "mode \(mode)", "use .linear, .nearest or .cubic")
         }
         let sampling = GridSampling(x: x, padding: padding, alignsCorners: alignsCorners)
         return sampling.read(grid, mode)

@@ -14,6 +14,14 @@ public enum GradientCut: Sendable, Hashable, CustomStringConvertible {
     case notDifferentiable(String)
     /// The numbers were read by Swift code, and what that computes is a constant.
     case readByHost
+    /// An operand is a constant, which keeps no history: perhaps what was meant was detached, rounded or read out before.
+    case constantOperand
+    /// The value itself is a constant.
+    case constantValue
+    /// The tensor did not ask for a gradient before it was used.
+    case noLeaf
+    /// A backward pass has freed the graph here.
+    case freed
 
     /// The reason in words.
     public var description: String {
@@ -24,6 +32,11 @@ public enum GradientCut: Sendable, Hashable, CustomStringConvertible {
         case .notReal(let dtype): "its result is \(dtype), which has no derivatives"
         case .notDifferentiable(let reason): "no derivative passes: \(reason)"
         case .readByHost: "the numbers were read by Swift code, and what that computes is a constant"
+        case .constantOperand: "an operand is a constant"
+        case .constantValue:
+            "it is a constant, which keeps no history; whyNoGradient(of: f, at: x) runs f under a trace"
+        case .noLeaf: "the tensor did not ask for a gradient before it was used; requiringGrad() does"
+        case .freed: "a backward pass has freed the graph; retainGraph keeps it"
         }
     }
 }
@@ -70,6 +83,8 @@ public struct GradientReport: Sendable, CustomStringConvertible {
         switch answer {
         case .present: return "\(name): there is a gradient"
         case .disconnected where places.isEmpty: return "\(name): the value does not depend on it"
+        case .disconnected where places.allSatisfy({ $0.cut == .constantOperand }):
+            return "\(name): no gradient; no recorded path leads to it; one may have ended at" + list
         case .disconnected: return "\(name): no gradient; every path from it ends at" + list
         case .zero where places.isEmpty: return "\(name): the gradient is zero at this point"
         case .zero: return "\(name): the gradient is zero; it becomes so at" + list

@@ -30,18 +30,55 @@ public func whyNoGradient<each Argument: TensorContainer>(
     }
     return points.indices.map { index in
         if let backward, trace.isConnected(index) {
-            let gradient = backward.gradients[index].map(CotangentState.init) ?? .zero
-            switch gradient {
-            case .notFinite:
-                return GradientReport(name: names[index], answer: .undefined, places: backward.firstPlaces(.notFinite))
-            case .zero:
-                return GradientReport(name: names[index], answer: .zero, places: backward.places(.zero, towards: index))
-            case .usual: return GradientReport(name: names[index], answer: .present, places: [])
-            }
+            return backward.report(index, names[index])
         }
         let places = trace.cuts(of: index)
         let isZero = !places.isEmpty && places.allSatisfy { $0.cut == .zeroDerivative }
         return GradientReport(name: names[index], answer: isZero ? .zero : .disconnected, places: places)
+    }
+}
+
+/// Tells from the recorded graph of a value whether its gradient reaches a tensor, and if not, which operations took a constant
+/// on the way, where a path may have ended.
+///
+/// A constant keeps no history, so why it is one is known only to `whyNoGradient(of:at:)`, which runs the function. Nothing is
+/// recorded for this question: the graph is walked, and where a path leads through, the sum of the value's elements is sent
+/// back once, which keeps the graph.
+///
+///     print(whyNoGradient(of: loss, withRespectTo: weight))
+///
+/// - Parameters:
+///   - value: the result of a computation.
+///   - x: a tensor that asked for a gradient, or was computed from one.
+public func whyNoGradient(of value: Tensor, withRespectTo x: Tensor) -> GradientReport {
+    func disconnected(_ places: [GradientReport.Place]) -> GradientReport {
+        GradientReport(name: "the tensor", answer: .disconnected, places: places)
+    }
+    func cut(_ operation: String, _ cut: GradientCut) -> GradientReport {
+        disconnected([.init(operation: operation, location: nil, cut: cut)])
+    }
+    guard let leaf = x.graphNode else { return cut("the tensor", .noLeaf) }
+    let nodes = value.graphNodes
+    guard !nodes.isEmpty else { return cut("the value", .constantValue) }
+    let freed = nodes.filter(\.isFreed)
+    guard freed.isEmpty else {
+        return disconnected(freed.map { .init(operation: $0.name, location: $0.location, cut: .freed) })
+    }
+    guard nodes.contains(leaf) else {
+        let meeting = nodes.filter { !$0.isLeaf && $0.inputs.contains(nil) }
+        return disconnected(meeting.map { .init(operation: $0.name, location: $0.location, cut: .constantOperand) })
+    }
+    return BackwardTrace(of: value, [x]).report(0, "the tensor")
+}
+
+extension BackwardTrace {
+    /// What became of the gradient of a leaf to which a path leads.
+    fileprivate func report(_ index: Int, _ name: String) -> GradientReport {
+        switch gradients[index].map(CotangentState.init) ?? .zero {
+        case .notFinite: GradientReport(name: name, answer: .undefined, places: firstPlaces(.notFinite))
+        case .zero: GradientReport(name: name, answer: .zero, places: places(.zero, towards: index))
+        case .usual: GradientReport(name: name, answer: .present, places: [])
+        }
     }
 }
 

@@ -4,6 +4,19 @@ import CKernels
 // Complex numbers and their parts. Gradients follow PyTorch: of a real loss L with respect to z = x + iy it is ∂L/∂x + i ∂L/∂y,
 // so parts are linear over the real numbers and their transposes put a part back.
 
+extension ElementwiseProgram {
+    /// One instruction of one operand, whose result may have another type.
+    fileprivate static func instruction(_ opcode: adj_opcode) -> ElementwiseProgram {
+        ElementwiseProgram([.apply(opcode, Element(.operand(0)))])
+    }
+
+    fileprivate func value(of x: TensorValue, _ type: TensorType) throws(TensorError) -> TensorValue {
+        let y = try TensorValue(uninitialized: type)
+        run(x.dtype, type.shape, Parameters(), operands: [x], results: [y])
+        return y
+    }
+}
+
 /// A part of complex numbers, or a complex number made of its conjugate: linear over the real numbers.
 package struct ComplexPart: LinearPrimitive {
     package static let name = "complex_part"
@@ -21,18 +34,16 @@ package struct ComplexPart: LinearPrimitive {
     let kind: Kind
     package var label: String { kind.rawValue }
 
-    private static let realProgram = ElementwiseProgram([.apply(ADJ_OP_REAL, Element(.operand(0)))])
-    private static let imaginaryProgram = ElementwiseProgram([.apply(ADJ_OP_IMAG, Element(.operand(0)))])
-    private static let conjugateProgram = ElementwiseProgram([.apply(ADJ_OP_CONJ, Element(.operand(0)))])
+    private static let realProgram = ElementwiseProgram.instruction(ADJ_OP_REAL)
+    private static let imaginaryProgram = ElementwiseProgram.instruction(ADJ_OP_IMAG)
+    private static let conjugateProgram = ElementwiseProgram.instruction(ADJ_OP_CONJ)
 
     package func resultType(_ x: TensorType) throws(TensorError) -> TensorType {
         TensorType(x.shape, kind == .conjugate ? x.dtype : x.dtype.realType)
     }
 
     package func execute(_ x: TensorValue, _ type: TensorType) throws(TensorError) -> TensorValue {
-        let y = try TensorValue(uninitialized: type)
-        kind.program.run(x.dtype, type.shape, Parameters(), operands: [x], results: [y])
-        return y
+        try kind.program.value(of: x, type)
     }
 
     package func transpose(_ g: Tensor, to x: TensorType) -> Tensor {
@@ -52,7 +63,7 @@ package struct MakeComplex: BinaryPrimitive {
 
     package func resultType(_ x: TensorType, _ y: TensorType) throws(TensorError) -> TensorType {
         precondition(x == y, "the API broadcasts and converts operands before it binds")
-        guard x.dtype.isFloatingPoint else { throw TensorError.needsFloatingPoint(Self.name, x) }
+        guard x.dtype == .float32 || x.dtype == .float64 else { throw TensorError.needsFloatingPoint(Self.name, x) }
         return TensorType(x.shape, x.dtype.complexType)
     }
 
@@ -62,8 +73,7 @@ package struct MakeComplex: BinaryPrimitive {
         var steps = Strides(contiguous: part.shape)
         for axis in 0..<part.shape.rank { steps[axis] *= 2 }
         for (place, value) in [x, y].enumerated() {
-            let real = value.dtype == part.dtype ? value : try Kernels.cast(value, to: part.dtype)
-            Kernels.copy(real, to: result.elements + place * part.dtype.size, strides: steps)
+            Kernels.copy(value, to: result.elements + place * part.dtype.size, strides: steps)
         }
         return result
     }
@@ -71,8 +81,8 @@ package struct MakeComplex: BinaryPrimitive {
     package func reads(for needs: InputSet) -> Reads { .nothing }
 
     package func pullback(_ g: Tensor, _ saved: borrowing Saved, _ send: inout CotangentSink) {
-        if saved.needs(0) { send.add(g.real.to(saved.inputType(0).dtype), to: 0, of: saved) }
-        if saved.needs(1) { send.add(g.imaginary.to(saved.inputType(1).dtype), to: 1, of: saved) }
+        if saved.needs(0) { send.add(g.real, to: 0, of: saved) }
+        if saved.needs(1) { send.add(g.imaginary, to: 1, of: saved) }
     }
 
     package func jvp(_ inputs: [Tensor], _ tangents: [Tensor?], _ result: Tensor) -> Tensor? {
@@ -91,14 +101,12 @@ package struct MakeComplex: BinaryPrimitive {
 /// y = |z|, real; z̄ = ȳ z/|z|, 0 at 0 (the subgradient of least norm).
 package struct Magnitude: UnaryPrimitive {
     package static let name = "abs"
-    private static let program = ElementwiseProgram([.apply(ADJ_OP_ABS, Element(.operand(0)))])
+    private static let program = ElementwiseProgram.instruction(ADJ_OP_ABS)
 
     package func resultType(_ x: TensorType) throws(TensorError) -> TensorType { TensorType(x.shape, x.dtype.realType) }
 
     package func execute(_ x: TensorValue, _ type: TensorType) throws(TensorError) -> TensorValue {
-        let y = try TensorValue(uninitialized: type)
-        Self.program.run(x.dtype, type.shape, Parameters(), operands: [x], results: [y])
-        return y
+        try Self.program.value(of: x, type)
     }
 
     package func reads(for needs: InputSet) -> Reads { Reads(inputs: .first, output: true) }
@@ -120,14 +128,12 @@ package struct Magnitude: UnaryPrimitive {
 /// φ = arg z in −π ... π, real; z̄ = i φ̄ z/|z|², 0 at 0.
 package struct PhaseAngle: UnaryPrimitive {
     package static let name = "angle"
-    private static let program = ElementwiseProgram([.apply(ADJ_OP_ANGLE, Element(.operand(0)))])
+    private static let program = ElementwiseProgram.instruction(ADJ_OP_ANGLE)
 
     package func resultType(_ x: TensorType) throws(TensorError) -> TensorType { TensorType(x.shape, x.dtype.realType) }
 
     package func execute(_ x: TensorValue, _ type: TensorType) throws(TensorError) -> TensorValue {
-        let y = try TensorValue(uninitialized: type)
-        Self.program.run(x.dtype, type.shape, Parameters(), operands: [x], results: [y])
-        return y
+        try Self.program.value(of: x, type)
     }
 
     package func reads(for needs: InputSet) -> Reads { Reads(inputs: .first) }

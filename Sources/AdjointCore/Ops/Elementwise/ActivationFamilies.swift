@@ -15,7 +15,10 @@ package struct ScaledSoftplus: UnaryElementwise {
         return .select(u .> .parameter(1), x, (.apply(ADJ_OP_MAX, u, 0) + rest) / .parameter(0))
     }
     package static func derivative(_ x: Element, _ y: Element) -> Element {
-        .select(x * .parameter(0) .> .parameter(1), 1, .apply(ADJ_OP_SIGMOID, x * .parameter(0)))
+        // At the threshold itself the second derivative is that of the straight part, 0.
+        let u = x * .parameter(0)
+        let curved = Element.apply(ADJ_OP_SIGMOID, .select(u .== .parameter(1), .parameter(1), u))
+        return .select(u .> .parameter(1), 1, curved)
     }
 }
 
@@ -36,7 +39,12 @@ package struct Mish: UnaryElementwise {
     package static let name = "mish"
     package static let compiled = CompiledElementwise(Mish.self)
     package static let needsFloatingPoint = true
-    private static func tanhSoftplus(_ x: Element) -> Element { .apply(ADJ_OP_TANH, Softplus.value(x)) }
+    /// tanh(ln(1 + eˣ)) = n/(n + 2) with n = eˣ (eˣ + 2), smooth also at 0; above 20 it is 1.
+    private static func tanhSoftplus(_ x: Element) -> Element {
+        let power = Element.apply(ADJ_OP_EXP, .apply(ADJ_OP_MIN, x, 20))
+        let n = power * (power + 2)
+        return n / (n + 2)
+    }
     package static func value(_ x: Element) -> Element { x * tanhSoftplus(x) }
     package static func derivative(_ x: Element, _ y: Element) -> Element {
         let t = tanhSoftplus(x)
@@ -93,7 +101,10 @@ package struct ScaledExponentialLinear: UnaryElementwise {
     package static let name = "selu"
     package static let compiled = CompiledElementwise(ScaledExponentialLinear.self)
     private static let pytorch = CompiledElementwise(ScaledExponentialLinear.self) { x, _ in
-        .select(x .<= 0, Element(lambda * alpha) * .apply(ADJ_OP_EXP, x), Element(lambda))
+        // The second derivative at 0 is 0.
+        .select(
+            x .< 0, Element(lambda * alpha) * .apply(ADJ_OP_EXP, x),
+            .select(x .== 0, Element(lambda * alpha), Element(lambda)))
     }
     package static let needsFloatingPoint = true
     let convention = SubgradientConvention.current

@@ -5,6 +5,9 @@ import CKernels
 package struct Rectified: UnaryElementwise {
     package static let name = "relu"
     package static let compiled = CompiledElementwise(Rectified.self)
+    private static let pytorch = CompiledElementwise(Rectified.self) { x, _ in .select(x .<= 0, 0, 1) }
+    let convention = SubgradientConvention.current
+    package var programs: CompiledElementwise { convention == .pytorch ? Self.pytorch : Self.compiled }
     package static func value(_ x: Element) -> Element { .apply(ADJ_OP_MAX, x, 0) }
     package static func derivative(_ x: Element, _ y: Element) -> Element { .select(x .> 0, 1, 0) }
 }

@@ -44,6 +44,14 @@ package struct Divide: BinaryElementwise {
     package static func partials(_ x: Element, _ y: Element, _ z: Element) -> (Element, Element) {
         (1 / y, -(z / y))
     }
+
+    /// PyTorch joins the terms to (ẋ − ẏ z)/y, which decides where one infinity meets another.
+    package func jvp(_ inputs: [Tensor], _ tangents: [Tensor?], _ result: Tensor) -> Tensor? {
+        if SubgradientConvention.current == .pytorch, let x = tangents[0], let y = tangents[1] {
+            return (x - y * result) / inputs[1]
+        }
+        return pushforward(inputs, tangents, result)
+    }
 }
 
 /// z = ⌊x / y⌋; piecewise constant, both derivatives are 0.
@@ -91,14 +99,26 @@ package struct Negate: UnaryElementwise {
 package struct Absolute: UnaryElementwise {
     package static let name = "abs"
     package static let compiled = CompiledElementwise(Absolute.self)
+    private static let pytorch = CompiledElementwise(Absolute.self) { x, _ in Sign.zeroAtNaN(x) }
+    let convention = SubgradientConvention.current
+    package var programs: CompiledElementwise { convention == .pytorch ? Self.pytorch : Self.compiled }
     package static func value(_ x: Element) -> Element { .apply(ADJ_OP_ABS, x) }
     package static func derivative(_ x: Element, _ y: Element) -> Element { .apply(ADJ_OP_SIGN, x) }
 }
 
-/// y = −1, 0 or 1; dy/dx = 0.
+/// y = −1, 0 or 1, NaN at NaN; dy/dx = 0. By PyTorch's convention y = 0 at NaN.
 package struct Sign: UnaryElementwise {
     package static let name = "sign"
     package static let compiled = CompiledElementwise(Sign.self)
+    private static let pytorch = CompiledElementwise(name, 1, needsFloatingPoint: false, givesBool: false) {
+        zeroAtNaN($0[0])
+    } partials: { _, _ in
+        [0]
+    }
+    let convention = SubgradientConvention.current
+    package var programs: CompiledElementwise { convention == .pytorch ? Self.pytorch : Self.compiled }
+    /// The sign, 0 where x is NaN.
+    static func zeroAtNaN(_ x: Element) -> Element { .select(x .> 0, 1, .select(x .< 0, -1, 0)) }
     package static func value(_ x: Element) -> Element { .apply(ADJ_OP_SIGN, x) }
     package static func derivative(_ x: Element, _ y: Element) -> Element { 0 }
 }

@@ -120,7 +120,8 @@ package struct ExponentialLinear: UnaryElementwise {
     package static let compiled = CompiledElementwise(ExponentialLinear.self)
     package static let needsFloatingPoint = true
     private static let pytorch = CompiledElementwise(ExponentialLinear.self) { x, y in
-        .select(x .<= 0, y + .parameter(0), 1)
+        // The second derivative at 0 is 0.
+        .select(x .< 0, y + .parameter(0), .select(x .== 0, .parameter(0), 1))
     }
     let convention = SubgradientConvention.current
     package var programs: CompiledElementwise { convention == .pytorch ? Self.pytorch : Self.compiled }

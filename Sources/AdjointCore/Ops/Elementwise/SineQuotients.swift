@@ -23,9 +23,13 @@ package struct SphericalBesselJ0: UnaryElementwise {
     package static let compiled = CompiledElementwise(SphericalBesselJ0.self)
     package static let isHolomorphic = false
     package static let needsFloatingPoint = true
-    package static func value(_ x: Element) -> Element { .select(x .== 0, 1, .apply(ADJ_OP_SIN, x) / x) }
+    package static func value(_ x: Element) -> Element {
+        .select(x .== 0, 1, .select(.apply(ADJ_OP_ABS, x) .== Element(.infinity), 0, .apply(ADJ_OP_SIN, x) / x))
+    }
     package static func derivative(_ x: Element, _ y: Element) -> Element {
-        .select(.apply(ADJ_OP_ABS, x) .< 0.6, sphericalBesselSlope(x), (.apply(ADJ_OP_COS, x) - y) / x)
+        let size = Element.apply(ADJ_OP_ABS, x)
+        let slope = Element.select(size .== Element(.infinity), 0, (.apply(ADJ_OP_COS, x) - y) / x)
+        return .select(size .< 0.6, sphericalBesselSlope(x), slope)
     }
 }
 

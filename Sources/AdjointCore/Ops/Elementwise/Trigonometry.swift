@@ -95,6 +95,11 @@ package struct ArcHyperbolicSine: UnaryElementwise {
 package struct ArcHyperbolicCosine: UnaryElementwise {
     package static let name = "acosh"
     package static let compiled = CompiledElementwise(ArcHyperbolicCosine.self)
+    /// PyTorch's one root is real below −1, where there is no function.
+    private static let pytorch = CompiledElementwise(ArcHyperbolicCosine.self) { x, _ in .apply(ADJ_OP_RSQRT, x * x - 1)
+    }
+    let convention = SubgradientConvention.current
+    package var programs: CompiledElementwise { convention == .pytorch ? Self.pytorch : Self.compiled }
     package static let needsFloatingPoint = true
     package static func value(_ x: Element) -> Element { .apply(ADJ_OP_ACOSH, x) }
     /// Two roots: one of the product would take another branch for complex x, and be real for x < −1.

@@ -56,7 +56,7 @@ package struct LogSumExp: UnaryPrimitive {
         guard x.dtype.isFloatingPoint else {
             throw TensorError.needsFloatingPoint(Self.name, x)
         }
-        guard x.shape[x.shape.rank - 1] > 0 else {
+        guard x.shape[x.shape.rank - 1] > 0 || convention == .pytorch else {
             throw TensorError(
                 .empty, Self.name, "\(x.shape) has no elements along the last axis",
                 "check that the tensor is not empty")
@@ -68,6 +68,7 @@ package struct LogSumExp: UnaryPrimitive {
         let x = try x.contiguous()
         let result = try TensorValue(uninitialized: type)
         let length = x.shape[x.shape.rank - 1]
+        guard length > 0 else { return try Kernels.fill(type, .double(-.infinity)) }
         Rows.run(type.shape.count, length) { rows in
             adj_logsumexp(
                 Int32(x.dtype.rawValue), x.elements, result.elements, Int64(length), Int64(rows.lowerBound),

@@ -9,6 +9,7 @@ package struct Variance: UnaryPrimitive {
     /// The number of elements less the correction, at least 0.
     let divisor: Double
     let root: Bool
+    let convention = SubgradientConvention.current
     package var label: String { root ? "std" : "variance" }
 
     package func resultType(_ x: TensorType) throws(TensorError) -> TensorType {
@@ -41,7 +42,10 @@ package struct Variance: UnaryPrimitive {
 
     /// dy/dx.
     private func slope(_ x: Tensor, _ y: Tensor?) -> Tensor {
-        guard let y else { return centered(x) * (2 / divisor) }
+        guard let y else {
+            // By PyTorch's convention what a division by 0 gives is a constant.
+            return centered(divisor == 0 && convention == .pytorch ? x.detach() : x) * (2 / divisor)
+        }
         let safe = which(y .== 0, Tensor.repeating(1, y.type), y * divisor)
         return centered(x) / safe.expanded(over: axes, to: x.shape)
     }
