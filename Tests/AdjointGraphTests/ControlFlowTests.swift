@@ -1,5 +1,6 @@
 import Adjoint
 import AdjointTesting
+import Foundation
 import Testing
 
 @testable import AdjointGraph
@@ -134,6 +135,27 @@ import Testing
             let index = numbers[row]
             #expect(isClose(many[row], gradient(of: { chosen(index, $0) }, at: x)))
         }
+    }
+}
+
+/// What loops keep for their gradients. Serialized with nothing else: other tests allocate too, so bounds are wide.
+@Suite(.serialized) struct LoopMemoryTests {
+    @Test(arguments: [LoopMemoryPolicy.all, .logarithmic])
+    func statesInMemory(_ memory: LoopMemoryPolicy) throws {
+        // 2,000 states of 80 kB are 160 MB; the logarithmic policy keeps about a dozen.
+        let g = GraphBuilder()
+        let x = g.input("x", [10_000], .float64)
+        let last = whileLoop(
+            [x, Tensor.zeros([], dtype: .int64)], memory: memory, while: { $0[1] .< 2000 },
+            do: { [$0[0] * 0.999, $0[1] + 1] })[0]
+        let f = try g.function([x], [g.gradient(of: last.sum(), withRespectTo: x)])
+        let point = Tensor.ones(10_000, dtype: .float64)
+        let before = Memory.current
+        Memory.resetPeak()
+        let gradient = try f(point)[0]
+        let kept = Memory.peak - before
+        #expect(abs(gradient[0].item() - pow(0.999, 2000)) < 1e-12)
+        #expect(memory == .all ? kept > 160_000_000 : kept < 40_000_000, "\(kept) bytes")
     }
 }
 
