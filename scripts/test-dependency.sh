@@ -39,6 +39,13 @@ y.backward()
 print(x.grad!)
 SOURCE
 
+# A build plan does not notice a source file that is new in a dependency: it is made again when the list of files changes.
+sources=$(cd "$root" && find Package.swift Sources -type f | sort)
+if [ "$sources" != "$(cat "$work/sources" 2> /dev/null)" ]; then
+    rm -f "$work"/build/*.yaml
+    printf '%s\n' "$sources" > "$work/sources"
+fi
+
 build=(swift build -c release --package-path "$package" --scratch-path "$work/build")
 if ! "${build[@]}" > "$work/build.log" 2>&1; then
     cat "$work/build.log" >&2

@@ -231,7 +231,7 @@ struct Refutation {
         guard inputs.count == 1, record.outputs.count == 1, inputs[0].dtype == .float64, inputs[0].count == ours.count
         else { return nil }
         let numbers = inputs[0].flatNumbers()
-        var last = 0.0
+        var ends: [Double] = []
         for place in places {
             guard numbers[place].isInfinite, !ours[place].isNaN, isElementwise(place) else { return nil }
             let sizes = [1e2, 1e4, 1e8, 1e16, 1e32, 1e64, 1e128, 1e256, 1e300]
@@ -247,9 +247,9 @@ struct Refutation {
                     && zip(found, found.dropFirst()).allSatisfy { abs($0) <= abs($1) }
                 : abs(end - ours[place]) <= 1e-9 * max(1, abs(end))
             guard isLimit else { return nil }
-            last = end
+            ends.append(end)
         }
-        return "the limit: at an argument of size 1e300 it is \(last)"
+        return "the limit: at an argument of size 1e300 it is \(ends[0])"
     }
 
     private func numbers(of check: Check, _ inputs: [Tensor]) throws -> [Double] {
