@@ -77,11 +77,11 @@ struct Bench: ParsableCommand {
         if let item = cases.first(where: { $0.name == name }) { return [try runner.run(item)] }
         switch name {
         case "compile_latency": return try compileLatency(runner)
+        case "seed_control_flow" where mode != .compiled: return seedControlFlow(mode)
         default:
             guard mode == .eager else { throw Unavailable(workload: name, mode: mode) }
             return switch name {
             case "scalar_chain": scalarChain()
-            case "seed_control_flow": seedControlFlow()
             default: deepChain(nodes: nodes)
             }
         }

@@ -25,7 +25,7 @@ struct Program {
     /// Tensors that go from one repetition to the next, changed by each: parameters, what the optimizer remembers.
     var state: [Tensor] = []
     /// One repetition: results from the state, whose new value it leaves behind.
-    let step: (inout [Tensor]) -> [Tensor]
+    let step: @Sendable (inout [Tensor]) -> [Tensor]
     /// After which repetition from the start the results are judged.
     var judged = 1
     /// The checksums that the results make.
@@ -42,7 +42,7 @@ struct Program {
     static func absolute(_ tensor: Tensor) -> Double { tensor.doubles.reduce(0) { $0 + abs($1) } }
 
     /// Steps of a training: the loss of the tenth is judged, and the first one's.
-    static func training(_ state: [Tensor], _ step: @escaping (inout [Tensor]) -> [Tensor]) -> Program {
+    static func training(_ state: [Tensor], _ step: @escaping @Sendable (inout [Tensor]) -> [Tensor]) -> Program {
         Program(state: state, step: step, judged: 10, checksums: { [$0[0].item()] }, judgesFirst: true)
     }
 }
@@ -55,7 +55,19 @@ enum Mode: String, CaseIterable {
     func prepared(_ item: Case, _ program: Program) throws(Unavailable) -> (inout [Tensor]) -> [Tensor] {
         switch self {
         case .eager: return program.step
-        case .staged, .compiled: throw Unavailable(workload: item.name, mode: self)
+        case .staged:
+            guard item.isStageable else { throw Unavailable(workload: item.name, mode: self) }
+            let step = Adjoint.staged { @Sendable [step = program.step] (state: [Tensor]) in
+                var state = state
+                let results = step(&state)
+                return [results, state]
+            }
+            return { state in
+                let found = step(state)
+                state = found[1]
+                return found[0]
+            }
+        case .compiled: throw Unavailable(workload: item.name, mode: self)
         }
     }
 }

@@ -33,7 +33,7 @@ func dense(_ parameters: ArraySlice<Tensor>, _ x: Tensor) -> Tensor {
 
 /// Steps of an optimizer on a loss; the state is the parameters, then what the optimizer remembers.
 func training(
-    _ parameters: [Tensor], _ optimizer: some Optimizer, _ loss: @escaping ([Tensor]) -> Tensor
+    _ parameters: [Tensor], _ optimizer: some Optimizer, _ loss: @escaping @Sendable ([Tensor]) -> Tensor
 ) -> Program {
     let count = parameters.count
     return .training(parameters + optimizer.initialState(for: parameters)) { state in
