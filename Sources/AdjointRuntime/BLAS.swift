@@ -1,3 +1,5 @@
+import CKernels
+
 #if canImport(Accelerate)
 import Accelerate
 #else
@@ -70,6 +72,46 @@ package enum BLAS {
         gemm(dtype, m: m, n: n, k: k, a.elements, a, b.elements, b, c, leading: leading, beta: adding ? 1 : 0)
     }
 
+    /// A product with a vector, or of two, which reads each matrix once as it lies; false for one that is left to `gemm`.
+    private static func vectorProduct(
+        _ dtype: DType, m: Int, n: Int, k: Int, _ left: UnsafeMutableRawPointer, _ a: Matrix,
+        _ right: UnsafeMutableRawPointer, _ b: Matrix, _ c: UnsafeMutableRawPointer, leading: Int, beta: Double
+    ) -> Bool {
+        if k == 1, beta == 0 {
+            adj_outer(
+                Int32(dtype.rawValue), left, Int64(a.transposed ? 1 : a.leading), right,
+                Int64(b.transposed ? b.leading : 1), c, Int64(leading), Int64(m), Int64(n))
+            return true
+        }
+        guard m == 1 || n == 1, k > 1 else { return false }
+        // A row times a matrix is the matrix's transpose times a column.
+        let (matrix, rows, vector, step) =
+            m == 1
+            ? ((right, b, !b.transposed), b.transposed ? n : k, left, a.transposed ? a.leading : 1)
+            : ((left, a, a.transposed), a.transposed ? k : m, right, b.transposed ? 1 : b.leading)
+        let columns = (m == 1 ? n : m) * k / rows
+        let place = m == 1 ? 1 : leading
+        #if canImport(Accelerate)
+        let (order, plain, transposed) = (CblasRowMajor, CblasNoTrans, CblasTrans)
+        #else
+        let order = Int32(CblasRowMajor)
+        let (plain, transposed) = (Int32(CblasNoTrans), Int32(CblasTrans))
+        #endif
+        let turn = matrix.2 ? transposed : plain
+        if dtype == .float32 {
+            cblas_sgemv(
+                order, turn, Int32(rows), Int32(columns), 1, matrix.0.assumingMemoryBound(to: Float.self),
+                Int32(matrix.1.leading), vector.assumingMemoryBound(to: Float.self), Int32(step), Float(beta),
+                c.assumingMemoryBound(to: Float.self), Int32(place))
+        } else {
+            cblas_dgemv(
+                order, turn, Int32(rows), Int32(columns), 1, matrix.0.assumingMemoryBound(to: Double.self),
+                Int32(matrix.1.leading), vector.assumingMemoryBound(to: Double.self), Int32(step), beta,
+                c.assumingMemoryBound(to: Double.self), Int32(place))
+        }
+        return true
+    }
+
     private static func gemm(
         _ dtype: DType, m: Int, n: Int, k: Int, _ left: UnsafeMutableRawPointer, _ a: Matrix,
         _ right: UnsafeMutableRawPointer, _ b: Matrix, _ c: UnsafeMutableRawPointer, leading: Int, beta: Double = 0
@@ -81,6 +123,11 @@ package enum BLAS {
         let (plain, transposed) = (Int32(CblasNoTrans), Int32(CblasTrans))
         #endif
         let (transposeA, transposeB) = (a.transposed ? transposed : plain, b.transposed ? transposed : plain)
+        if !dtype.isComplex, m == 1 || n == 1 || k == 1,
+            vectorProduct(dtype, m: m, n: n, k: k, left, a, right, b, c, leading: leading, beta: beta)
+        {
+            return
+        }
         let (m, n, k) = (Int32(m), Int32(n), Int32(k))
         let (lda, ldb, ldc) = (Int32(a.leading), Int32(b.leading), Int32(leading))
         if dtype.isComplex {

@@ -56,6 +56,18 @@ typedef void (*adj_standardize_pullback_loop)(const void *g, const void *x, cons
                                               int64_t row_begin, int64_t row_end);
 typedef void (*adj_pullback_loop)(const void *g, const void *y, void *gx, int64_t n, int64_t row_begin,
                                   int64_t row_end, int32_t log);
+typedef void (*adj_class_loss_loop)(const void *x, const int64_t *places, void *y, int64_t n, int64_t row_begin,
+                                    int64_t row_end);
+typedef void (*adj_class_loss_pullback_loop)(const void *g, int64_t g_step, const void *x, const int64_t *places,
+                                             void *gx, int64_t n, int64_t row_begin, int64_t row_end);
+typedef void (*adj_channel_statistics_loop)(const void *x, double *means, double *variances, int64_t samples,
+                                            int64_t channels, int64_t inner, int64_t begin, int64_t end);
+typedef void (*adj_channel_standardize_loop)(const void *x, const void *w, const void *b, void *y, int64_t samples,
+                                             int64_t channels, int64_t inner, double epsilon, int64_t begin,
+                                             int64_t end);
+typedef void (*adj_channel_pullback_loop)(const void *g, const void *x, const void *w, void *gx, void *gw, void *gb,
+                                          int64_t samples, int64_t channels, int64_t inner, double epsilon,
+                                          int64_t begin, int64_t end);
 typedef void (*adj_arg_loop)(const void *x, int64_t *out, int64_t reduce, int64_t inner, int64_t o_begin,
                              int64_t o_end);
 typedef void (*adj_random_loop)(void *out, uint64_t key, uint64_t first, int64_t n);
@@ -72,6 +84,11 @@ typedef struct {
     adj_arg_loop arg_extreme[2][ADJ_DTYPES]; // [largest][dtype]
     adj_rows_loop softmax[2], logsumexp[2];  // [0]: F32, [1]: F64
     adj_pullback_loop softmax_pullback[2];
+    adj_class_loss_loop class_loss[2];
+    adj_class_loss_pullback_loop class_loss_pullback[2];
+    adj_channel_statistics_loop channel_statistics[2];
+    adj_channel_standardize_loop channel_standardize[2];
+    adj_channel_pullback_loop channel_pullback[2];
     adj_standardize_loop standardize[2];
     adj_standardize_pullback_loop standardize_pullback[2];
     adj_random_loop uniform[2], normal[2];

@@ -32,6 +32,18 @@ ADJ_INLINE double exp_core_f32(double x) { return exp_bounded_f32(clamp_f64(x, -
 
 ADJ_INLINE float exp_f32(float x) { return (float)exp_bounded_f32((double)clamp_f32(x, -110, 90)); }
 
+// exp for x <= 0 in float arithmetic, within 1.1 ulp; 0 below -87: for sums of exponentials and their shares.
+ADJ_INLINE float exp_share_f32(float x) {
+    const float rounder = 0x1.8p23f;
+    float v = x < -87.0f ? -87.0f : x;
+    float rounded = v * 0x1.715476p+0f + rounder, n = rounded - rounder;
+    float r = (v - n * 0x1.62ep-1f) - n * 0x1.0bfbe8p-15f;
+    float tail = 0x1.555516p-5f + r * (0x1.121076p-7f + r * 0x1.6d1610p-10f);
+    float y = 1 + (r + r * r * (0x1p-1f + r * (0x1.5554d8p-3f + r * tail)));
+    float scale = adj_from_bits_f32((adj_bits_f32(rounded) + 127u) << 23);
+    return x < -87.0f ? 0.0f : y * scale;
+}
+
 ADJ_INLINE float exp2_f32(float x) {
     double v = (double)clamp_f32(x, -160, 130);
     double rounded = v + ROUNDER, r = (v - (rounded - ROUNDER)) * 0x1.62e42fefa39efp-1, square = r * r;

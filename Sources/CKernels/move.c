@@ -64,3 +64,24 @@ void adj_integer_matmul(int32_t dtype, int64_t m, int64_t n, int64_t k, const vo
     default: matmul_int64_t(m, n, k, a, ars, acs, b, brs, bcs, c); break;
     }
 }
+
+void adj_outer(int32_t dtype, const void *x, int64_t x_step, const void *y, int64_t y_step, void *out, int64_t leading,
+               int64_t m, int64_t n) {
+    if (dtype == ADJ_F32) {
+        const float *a = x, *b = y;
+        for (int64_t i = 0; i < m; i++) {
+            float *restrict row = (float *)out + i * leading;
+            const float factor = a[i * x_step];
+            if (y_step == 1) for (int64_t j = 0; j < n; j++) row[j] = factor * b[j];
+            else for (int64_t j = 0; j < n; j++) row[j] = factor * b[j * y_step];
+        }
+    } else {
+        const double *a = x, *b = y;
+        for (int64_t i = 0; i < m; i++) {
+            double *restrict row = (double *)out + i * leading;
+            const double factor = a[i * x_step];
+            if (y_step == 1) for (int64_t j = 0; j < n; j++) row[j] = factor * b[j];
+            else for (int64_t j = 0; j < n; j++) row[j] = factor * b[j * y_step];
+        }
+    }
+}

@@ -98,6 +98,76 @@ static void RW(logsumexp)(const void *px, void *pout, int64_t n, int64_t row_beg
     }
 }
 
+// The maximum of a row without regard to NaN, which comes back in the exponentials.
+static T RW(row_peak)(const T *x, int64_t n) {
+    T lanes[SHARE_LANES];
+    const int64_t whole = n / SHARE_LANES * SHARE_LANES;
+    for (int lane = 0; lane < SHARE_LANES; lane++) lanes[lane] = x[0];
+    for (int64_t i = 0; i < whole; i += SHARE_LANES)
+        for (int lane = 0; lane < SHARE_LANES; lane++)
+            lanes[lane] = x[i + lane] > lanes[lane] ? x[i + lane] : lanes[lane];
+    for (int64_t i = whole; i < n; i++) lanes[i - whole] = x[i] > lanes[i - whole] ? x[i] : lanes[i - whole];
+    T peak = lanes[0];
+    for (int lane = 1; lane < SHARE_LANES; lane++) peak = lanes[lane] > peak ? lanes[lane] : peak;
+    return peak;
+}
+
+// The sum of e^(x - peak), whose terms go to `shares` if it is not NULL. Lanes add in double.
+ADJ_INLINE double RW(share_sum)(const T *x, T *shares, int64_t n, T peak) {
+    double lanes[SHARE_LANES] = {0};
+    const int64_t whole = n / SHARE_LANES * SHARE_LANES;
+    for (int64_t i = 0; i < whole; i += SHARE_LANES) {
+        T terms[SHARE_LANES];
+        for (int lane = 0; lane < SHARE_LANES; lane++) terms[lane] = SHARE(x[i + lane] - peak);
+        for (int lane = 0; lane < SHARE_LANES; lane++) lanes[lane] += (double)terms[lane];
+        if (shares) for (int lane = 0; lane < SHARE_LANES; lane++) shares[i + lane] = terms[lane];
+    }
+    for (int64_t i = whole; i < n; i++) {
+        const T term = SHARE(x[i] - peak);
+        lanes[i - whole] += (double)term;
+        if (shares) shares[i] = term;
+    }
+    for (int half = SHARE_LANES / 2; half > 0; half /= 2)
+        for (int lane = 0; lane < half; lane++) lanes[lane] += lanes[lane + half];
+    return lanes[0];
+}
+
+// ln sum of e^x minus x of the row's class, 0 where the place is negative (the class is place mod n).
+static void RW(class_loss)(const void *px, const int64_t *places, void *py, int64_t n, int64_t row_begin,
+                           int64_t row_end) {
+    for (int64_t row = row_begin; row < row_end; row++) {
+        const T *x = (const T *)px + row * n;
+        T *y = (T *)py + row;
+        if (places[row] < 0) {
+            *y = 0;
+            continue;
+        }
+        const T peak = RW(row_peak)(x, n);
+        *y = (T)(log(RW(share_sum)(x, NULL, n, peak)) - ((double)x[places[row] % n] - (double)peak));
+    }
+}
+
+// gx = g (softmax - 1 at the class), 0 where g is 0 or there is no class; g has `g_step` elements from row to row.
+static void RW(class_loss_pullback)(const void *pg, int64_t g_step, const void *px, const int64_t *places, void *pgx,
+                                    int64_t n, int64_t row_begin, int64_t row_end) {
+    for (int64_t row = row_begin; row < row_end; row++) {
+        const T *x = (const T *)px + row * n;
+        T *gx = (T *)pgx + row * n;
+        const double g = (double)((const T *)pg)[row * g_step];
+        if (g == 0 || places[row] < 0) {
+            memset(gx, 0, (size_t)n * sizeof(T));
+            continue;
+        }
+        const double factor = g / RW(share_sum)(x, gx, n, RW(row_peak)(x, n));
+        const T rounded = (T)factor;
+        const int64_t class = places[row] % n;
+        const T own = (T)((double)gx[class] * factor - g);
+        ADJ_SIMD for (int64_t i = 0; i < n; i++) gx[i] *= rounded;
+        gx[class] = own;
+    }
+}
+
+#undef SHARE
 #undef RW
 #undef T
 #undef SUFFIX

@@ -1,8 +1,8 @@
-// Rows brought to mean 0 and variance 1, and the pullback, for one element type: T and SUFFIX. Sums run over eight lanes
+// Rows brought to mean 0 and variance 1, and the pullback, for one element type: T and SUFFIX. Sums run over 32 lanes
 // in double, so that every instruction set adds in the same order.
 
 #define SD(name) ADJ_JOIN(name, SUFFIX)
-#define LANES 8
+#define LANES 32
 
 // The mean of x (0 if it is not centered), and 1 / sqrt(variance + epsilon).
 static double SD(row_scale)(const T *x, int64_t n, double epsilon, int32_t centered, double *mean) {
@@ -13,7 +13,7 @@ static double SD(row_scale)(const T *x, int64_t n, double epsilon, int32_t cente
         for (int64_t i = 0; i < whole; i += LANES)
             for (int lane = 0; lane < LANES; lane++) sum[lane] += (double)x[i + lane];
         for (int64_t i = whole; i < n; i++) sum[i - whole] += (double)x[i];
-        *mean = eight_lanes(sum) / (double)n;
+        *mean = all_lanes(sum) / (double)n;
     }
     const double center = *mean;
     for (int64_t i = 0; i < whole; i += LANES)
@@ -22,7 +22,7 @@ static double SD(row_scale)(const T *x, int64_t n, double epsilon, int32_t cente
             squares[lane] += difference * difference;
         }
     for (int64_t i = whole; i < n; i++) squares[i - whole] += ((double)x[i] - center) * ((double)x[i] - center);
-    return 1 / sqrt(eight_lanes(squares) / (double)n + epsilon);
+    return 1 / sqrt(all_lanes(squares) / (double)n + epsilon);
 }
 
 static void SD(standardize)(const void *px, const void *pw, const void *pb, void *py, int64_t n, double epsilon,
@@ -72,7 +72,7 @@ static void SD(standardize_pullback)(const void *pg, const void *px, const void 
         } else {
             SUM_LANES((double)g[i])
         }
-        double gmean = centered ? eight_lanes(total) / (double)n : 0, gy = eight_lanes(inner) / (double)n;
+        double gmean = centered ? all_lanes(total) / (double)n : 0, gy = all_lanes(inner) / (double)n;
         if (gw) {
             ADJ_SIMD for (int64_t i = 0; i < n; i++) gw[i] += (double)g[i] * STANDARD;
         }

@@ -2,6 +2,30 @@
 
 #define WN(name) ADJ_JOIN(name, SUFFIX)
 
+#define RUN 16
+
+// n elements moved 16 at a time; the last 16 overlap the ones before, so that there is no tail of single elements.
+static inline void WN(copy_run)(T *restrict to, const T *restrict from, int64_t n) {
+    if (n < RUN) {
+        if (n >= RUN / 2) {
+            memcpy(to, from, RUN / 2 * sizeof(T));
+            memcpy(to + n - RUN / 2, from + n - RUN / 2, RUN / 2 * sizeof(T));
+            return;
+        }
+        for (int64_t i = 0; i < n; i++) to[i] = from[i];
+        return;
+    }
+    for (int64_t i = 0; i + RUN <= n; i += RUN) memcpy(to + i, from + i, RUN * sizeof(T));
+    memcpy(to + n - RUN, from + n - RUN, RUN * sizeof(T));
+}
+
+static inline void WN(add_run)(T *restrict to, const T *restrict from, int64_t n) {
+    int64_t i = 0;
+    for (; i + RUN / 2 <= n; i += RUN / 2)
+        for (int64_t k = 0; k < RUN / 2; k++) to[i + k] += from[i + k];
+    for (; i < n; i++) to[i] += from[i];
+}
+
 // The columns of output positions begin ..< end: row (c, kd, kh, kw), column p - begin.
 static void WN(im2col)(const adj_window *w, const T *x, T *columns, int64_t channels, int64_t begin, int64_t end) {
     WINDOW_EXTENTS(w);
@@ -9,7 +33,10 @@ static void WN(im2col)(const adj_window *w, const T *x, T *columns, int64_t chan
     T *row = columns;
     for (int64_t c = 0; c < channels; c++, x += id * ih * iw)
         FOR_KERNEL(w) {
-            T *to = row;
+            T *restrict to = row;
+            // Of a whole row, the same for all.
+            int64_t row_first, row_last;
+            inside(w0, sw, ow_count, iw, &row_first, &row_last);
             FOR_ROWS(w, begin, end) {
                 const int64_t n = ow_end - ow_begin;
                 if (d < 0 || d >= id || h < 0 || h >= ih) {
@@ -19,11 +46,11 @@ static void WN(im2col)(const adj_window *w, const T *x, T *columns, int64_t chan
                 }
                 const T *from = x + (d * ih + h) * iw;
                 // Output places inside the image: first ..< last of this stretch.
-                int64_t first, last;
-                inside(w0 + ow_begin * sw, sw, n, iw, &first, &last);
+                int64_t first = row_first, last = row_last;
+                if (n != ow_count) inside(w0 + ow_begin * sw, sw, n, iw, &first, &last);
                 for (int64_t i = 0; i < first; i++) to[i] = 0;
                 const T *at = from + w0 + ow_begin * sw;
-                if (sw == 1) for (int64_t i = first; i < last; i++) to[i] = at[i];
+                if (sw == 1) WN(copy_run)(to + first, at + first, last - first);
                 else for (int64_t i = first; i < last; i++) to[i] = at[i * sw];
                 for (int64_t i = last; i < n; i++) to[i] = 0;
                 to += n;
@@ -40,13 +67,15 @@ static void WN(col2im)(const adj_window *w, const T *columns, T *x, int64_t chan
     for (int64_t c = 0; c < channels; c++, x += id * ih * iw)
         FOR_KERNEL(w) {
             const T *from = row;
+            int64_t row_first, row_last;
+            inside(w0, sw, ow_count, iw, &row_first, &row_last);
             FOR_ROWS(w, begin, end) {
                 const int64_t n = ow_end - ow_begin;
                 if (d >= 0 && d < id && h >= 0 && h < ih) {
-                    int64_t first, last;
-                    inside(w0 + ow_begin * sw, sw, n, iw, &first, &last);
-                    T *at = x + (d * ih + h) * iw + w0 + ow_begin * sw;
-                    if (sw == 1) for (int64_t i = first; i < last; i++) at[i] += from[i];
+                    int64_t first = row_first, last = row_last;
+                    if (n != ow_count) inside(w0 + ow_begin * sw, sw, n, iw, &first, &last);
+                    T *restrict at = x + (d * ih + h) * iw + w0 + ow_begin * sw;
+                    if (sw == 1) WN(add_run)(at + first, from + first, last - first);
                     else for (int64_t i = first; i < last; i++) at[i * sw] += from[i];
                 }
                 from += n;
@@ -82,6 +111,33 @@ static void WN(max_row)(const T *x, int64_t *out, const int64_t *input, const in
         }
 }
 
+// The same for windows of `taps` places `stride` apart in rows that all lie inside: nothing is clamped, and a window
+// remembers only which of its taps was the largest.
+static void WN(max_row_inside)(const T *x, int64_t *out, int64_t width, int64_t start, int64_t stride,
+                               const int64_t *dilation, int64_t taps, const int64_t *planes, const int64_t *rows,
+                               int64_t plane_rows, int64_t count) {
+    T largest[POOL_CHUNK];
+    const int64_t first = (planes[0] * plane_rows + rows[0]) * width + start;
+    for (int64_t i = 0; i < count; i++) {
+        out[i] = first + i * stride;
+        largest[i] = x[out[i]];
+    }
+    for (int64_t d = planes[0]; d < planes[1]; d += dilation[0])
+        for (int64_t h = rows[0]; h < rows[1]; h += dilation[1])
+            for (int64_t tap = 0; tap < taps; tap++) {
+                const int64_t place = (d * plane_rows + h) * width + start + tap * dilation[2];
+                if (place == first) continue;
+                const T *at = x + place;
+                for (int64_t i = 0; i < count; i++) {
+                    const T value = at[i * stride], best = largest[i];
+                    // Larger, or the first NaN.
+                    const bool better = !(value <= best) & (best == best);
+                    largest[i] = better ? value : best;
+                    out[i] = better ? place + i * stride : out[i];
+                }
+            }
+}
+
 // The position in its image of the first largest element of each window, or of a NaN.
 static void WN(max_windows)(const T *x, int64_t *out, const int64_t *input, const int64_t *output,
                             const int64_t *const *starts, const int64_t *const *ends, const int64_t *dilation,
@@ -92,6 +148,12 @@ static void WN(max_windows)(const T *x, int64_t *out, const int64_t *input, cons
         const int64_t covered = (ends[2][ow] - starts[2][ow] + dilation[2] - 1) / dilation[2];
         if (covered > taps) taps = covered;
     }
+    // Whether all windows of a row are alike, inside the image and evenly apart.
+    const int64_t step = output[2] > 1 ? starts[2][1] - starts[2][0] : 1;
+    bool even = taps > 0;
+    for (int64_t ow = 0; ow < output[2] && even; ow++)
+        even = starts[2][ow] == starts[2][0] + ow * step &&
+               starts[2][ow] + (taps - 1) * dilation[2] < ends[2][ow];
     out += begin * output[0] * output[1] * output[2];
     for (int64_t image = begin; image < end; image++)
         for (int64_t od = 0; od < output[0]; od++)
@@ -99,7 +161,11 @@ static void WN(max_windows)(const T *x, int64_t *out, const int64_t *input, cons
                 for (int64_t ow = 0; ow < output[2]; ow += POOL_CHUNK) {
                     const int64_t planes[2] = {starts[0][od], ends[0][od]}, rows[2] = {starts[1][oh], ends[1][oh]};
                     const int64_t count = adj_min64(output[2] - ow, POOL_CHUNK);
-                    WN(max_row)(x + image * size, out, input, starts[2] + ow, ends[2] + ow, dilation, taps, planes,
+                    if (even)
+                        WN(max_row_inside)(x + image * size, out, input[2], starts[2][ow], step, dilation, taps, planes,
+                                           rows, input[1], count);
+                    else
+                        WN(max_row)(x + image * size, out, input, starts[2] + ow, ends[2] + ow, dilation, taps, planes,
                                 rows, count);
                     out += count;
                 }
@@ -134,6 +200,7 @@ static void WN(axis_map)(const T *x, T *y, int64_t length, int64_t rows, int64_t
     }
 }
 
+#undef RUN
 #undef WN
 #undef T
 #undef SUFFIX

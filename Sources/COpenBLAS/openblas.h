@@ -14,6 +14,10 @@ void cblas_cgemm(int order, int transposeA, int transposeB, int m, int n, int k,
                  int lda, const void *b, int ldb, const void *beta, void *c, int ldc);
 void cblas_zgemm(int order, int transposeA, int transposeB, int m, int n, int k, const void *alpha, const void *a,
                  int lda, const void *b, int ldb, const void *beta, void *c, int ldc);
+void cblas_sgemv(int order, int transpose, int m, int n, float alpha, const float *a, int lda, const float *x, int incx,
+                 float beta, float *y, int incy);
+void cblas_dgemv(int order, int transpose, int m, int n, double alpha, const double *a, int lda, const double *x,
+                 int incx, double beta, double *y, int incy);
 void openblas_set_num_threads(int count);
 
 // LAPACK, by its Fortran names. Pointers are not const and complex numbers have the names of Accelerate's interface, so

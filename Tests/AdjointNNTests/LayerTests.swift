@@ -52,6 +52,22 @@ import Testing
         #expect(gradient({ layerNorm($0, shape: [3]).sum() }, at: vector(2.0, 2, 2)) == [0, 0, 0])
     }
 
+    @Test func runningStatisticsMoveTowardsTheBatch() {
+        let x = numbers([3, 2, 4])
+        let statistics = batchStatistics(x)
+        let running = (mean: vector(1, 2), variance: vector(3, 4))
+        let (weight, bias) = (vector(2, -1), vector(0.5, 0))
+        let result = batchNorm(x, updating: running, momentum: 0.25, weight: weight, bias: bias)
+        let plain = batchNorm(x, weight: weight, bias: bias)
+        expect(result.output, [3, 2, 4], plain.doubles)
+        let rows = x.swappedAxes(0, 1).reshaped(2, 12)
+        let standard = layerNorm(rows, shape: [12]) * weight.expandedAxis(-1) + bias.expandedAxis(-1)
+        expect(result.output, [3, 2, 4], standard.reshaped(2, 3, 4).swappedAxes(0, 1).doubles)
+        expect(result.mean, [2], (0.75 * running.mean + 0.25 * statistics.mean).doubles)
+        expect(result.variance, [2], (0.75 * running.variance + 0.25 * 12 / 11 * statistics.variance).doubles)
+        #expect(failure { batchNorm(x, updating: running, weight: vector(1, 2, 3)).output }?.kind == .shape)
+    }
+
     @Test func aRowThatSeesNothingIsZero() {
         let (q, k, v) = (numbers([2, 2]), numbers([3, 2], seed: 1), numbers([3, 2], seed: 2))
         let mask = Tensor([[true, false, true], [false, false, false]])

@@ -14,10 +14,25 @@ struct Frontier {
         }
     }
 
+    /// Where an entry stands in the order, and its slot: numbers, so that the heap counts no references.
+    private struct Place {
+        let depth: UInt32
+        let slot: Int
+        let arrival: Int
+
+        func isBefore(_ other: Place) -> Bool {
+            isBefore(other.depth, other.arrival)
+        }
+
+        func isBefore(_ otherDepth: UInt32, _ otherArrival: Int) -> Bool {
+            depth != otherDepth ? depth > otherDepth : arrival < otherArrival
+        }
+    }
+
     private var deepest: Entry?
     private var slots: [Entry?] = []
     private var freeSlots: [Int] = []
-    private var heap: [Int] = []
+    private var heap: [Place] = []
     private var table = NodeTable()
     private var arrivals = 0
 
@@ -40,7 +55,7 @@ struct Frontier {
             } else {
                 push(entry)
             }
-        } else if let top = heap.first, !entry.isBefore(slots[top]!) {
+        } else if let top = heap.first, top.isBefore(entry.node.depth, entry.arrival) {
             push(entry)
         } else {
             deepest = entry
@@ -50,14 +65,13 @@ struct Frontier {
     /// Takes the next node to visit and all that has arrived at it.
     mutating func popFirst() -> (node: Node, cotangent: Tensor)? {
         if let entry = deepest.take() { return (entry.node, entry.cotangent) }
-        guard let top = heap.first else { return nil }
+        guard let top = heap.first?.slot else { return nil }
         let last = heap.removeLast()
         if !heap.isEmpty {
             heap[0] = last
             siftDown()
         }
-        let entry = slots[top]!
-        slots[top] = nil
+        let entry = slots[top].take()!
         freeSlots.append(top)
         table.remove(entry.node)
         return (entry.node, entry.cotangent)
@@ -73,11 +87,11 @@ struct Frontier {
             slots.append(entry)
         }
         table.insert(entry.node, slot)
-        heap.append(slot)
+        heap.append(Place(depth: entry.node.depth, slot: slot, arrival: entry.arrival))
         var child = heap.count - 1
         while child > 0 {
             let parent = (child - 1) / 2
-            guard slots[heap[child]]!.isBefore(slots[heap[parent]]!) else { break }
+            guard heap[child].isBefore(heap[parent]) else { break }
             heap.swapAt(child, parent)
             child = parent
         }
@@ -88,7 +102,7 @@ struct Frontier {
         while true {
             var first = parent
             for child in [2 * parent + 1, 2 * parent + 2]
-            where child < heap.count && slots[heap[child]]!.isBefore(slots[heap[first]]!) {
+            where child < heap.count && heap[child].isBefore(heap[first]) {
                 first = child
             }
             guard first != parent else { return }

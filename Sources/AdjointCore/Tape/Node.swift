@@ -73,6 +73,20 @@ package final class Node: Sendable {
         state.withLock { $0.links }
     }
 
+    /// Calls `body` with the recorded inputs' nodes until it gives false; false for a node without links. The values
+    /// that the links hold are not touched.
+    func forEachInput(_ body: (Node) -> Bool) -> Bool {
+        state.withLock { state in
+            guard state.links != nil else { return false }
+            if let node = state.links!.first.node, !body(node) { return true }
+            if let node = state.links!.second.node, !body(node) { return true }
+            if state.links!.rest != nil {
+                for link in state.links!.rest! { if let node = link.node, !body(node) { return true } }
+            }
+            return true
+        }
+    }
+
     // A chain of ten million nodes must not recurse ten million times when it goes: nodes that only this one holds
     // are emptied in a loop before they are released.
     deinit {

@@ -160,24 +160,26 @@ final class Reachable {
         stack.reserveCapacity(32)
         for root in roots { stack.append((root, false)) }
         while let (node, entered) = stack.popLast() {
-            let links = node.links
             if entered {
-                guard marks[node] != 1, let links else { continue }
-                for index in 0..<links.count {
-                    if let input = links[index].node, marks[input] == 1 {
-                        marks.insert(node, 1)
-                        break
-                    }
+                guard marks[node] != 1 else { continue }
+                var leads = false
+                _ = node.forEachInput { input in
+                    leads = marks[input] == 1
+                    return !leads
                 }
+                if leads { marks.insert(node, 1) }
             } else if marks[node] == nil {
                 let isTarget = targets[node] != nil
                 marks.insert(node, isTarget ? 1 : 0)
                 if isTarget != node.isLeaf { reachesOthers = true }
-                guard let links, beyondTargets || !isTarget else { continue }
+                guard beyondTargets || !isTarget else { continue }
+                let place = stack.count
                 stack.append((node, true))
-                for index in 0..<links.count {
-                    if let input = links[index].node, marks[input] == nil { stack.append((input, false)) }
+                let hasLinks = node.forEachInput { input in
+                    if marks[input] == nil { stack.append((input, false)) }
+                    return true
                 }
+                if !hasLinks { stack.removeSubrange(place...) }
             }
         }
     }

@@ -78,6 +78,14 @@ struct ClassTargets {
         return scores.flattened().take(safe, axis: 0)
     }
 
+    /// ln Σ eˢ − s[class] of each sample's scores s; 0 where it is ignored.
+    var crossEntropy: Tensor {
+        guard scores.count > 0 else { return Tensor.zeros(positions.shape.extents, dtype: scores.dtype) }
+        return scores.withKernelType("crossEntropy") { scores, _ throws(TensorError) in
+            bind(ClassLoss(), scores, positions)
+        }
+    }
+
     /// Losses times the samples' weights. An ignored sample contributes nothing, even if its loss is infinite.
     func weighted(_ losses: Tensor) -> Tensor {
         weights.map { which($0 .== 0, Tensor.zeros(like: losses), losses * $0) } ?? losses

@@ -29,9 +29,14 @@ public func crossEntropy(
             throw TensorError(
                 .empty, name, "logits of shape \(logits.shape) hold no samples", "check that the batch is not empty")
         }
-        let logProbabilities = logits.logSoftmax(axis: axis)
         let count = logits.shape[axis]
-        if targets.dtype.isFloatingPoint, targets.shape == logits.shape {
+        let isOfClasses = !(targets.dtype.isFloatingPoint && targets.shape == logits.shape)
+        if isOfClasses, weight == nil, labelSmoothing == 0, logits.dtype.isFloatingPoint {
+            let chosen = try ClassTargets(name, logits, targets, weight: nil, ignoreIndex: ignoreIndex)
+            return try chosen.reduced(chosen.crossEntropy, reduction, name)
+        }
+        let logProbabilities = logits.logSoftmax(axis: axis)
+        if !isOfClasses {
             try ClassTargets.check(weight, count, name)
             return soft(logProbabilities, targets, axis, weight, labelSmoothing, reduction)
         }

@@ -79,19 +79,21 @@ public func instanceNorm(
 ///   - weight, bias: [channels].
 /// - Fails: if a channel has fewer than two elements.
 public func batchNorm(_ x: Tensor, weight: Tensor? = nil, bias: Tensor? = nil, epsilon: Double = 1e-5) -> Tensor {
-    x.withKernelType("batchNorm", [weight, bias].compactMap { $0 }) { x, _ throws(TensorError) in
+    x.withKernelType("batchNorm", [weight, bias].compactMap { $0 }) { x, scales throws(TensorError) in
         if x.rank == 1, x.count == 0 { return x }
         guard x.rank >= 2, x.count == 0 || x.count / x.shape[1] > 1 else {
             throw TensorError(
                 .shape, "batchNorm", "\(x.shape) has one element a channel or no channels",
                 "give [samples, channels, …] with more than one element a channel, or the statistics")
         }
+        for part in [weight, bias] where part != nil && part!.shape != Shape([x.shape[1]]) {
+            throw TensorError(
+                .shape, "batchNorm", "a weight or bias of shape \(part!.shape) for \(x.shape)",
+                "give one number a channel")
+        }
         let rest = x.shape.extents.dropFirst(2).reduce(1, *)
-        let rows = x.reshaped(x.shape[0], x.shape[1], rest).swappedAxes(0, 1)
-        let y = bind(
-            Standardize(epsilon: epsilon, isCentered: true), rows.reshaped(x.shape[1], x.shape[0] * rest))
-        let back = y.reshaped(x.shape[1], x.shape[0], rest).swappedAxes(0, 1).reshaped(x.shape.extents)
-        return try back.scaledByChannel("batchNorm", weight, bias)
+        let operation = ChannelStandardize(epsilon: epsilon, hasWeight: weight != nil, hasBias: bias != nil)
+        return bind(operation, [x.reshaped(x.shape[0], x.shape[1], rest)] + scales).reshaped(x.shape.extents)
     }
 }
 
@@ -125,12 +127,15 @@ public func batchNorm(
 ) -> (output: Tensor, mean: Tensor, variance: Tensor) {
     let output = batchNorm(x, weight: weight, bias: bias, epsilon: epsilon)
     guard output.failure == nil else { return (output, output, output) }
-    let (mean, variance) = batchStatistics(x.detach())
-    let count = Double(x.count / max(x.shape[1], 1))
+    let places = x.shape.extents.dropFirst(2).reduce(1, *)
+    let images = x.dtype == .float64 ? x : x.to(.float32)
+    let statistics = bind(ChannelStatistics(), images.detach().reshaped(x.shape[0], x.shape[1], places))
+    let count = Double(x.shape[0] * places)
     func moved(_ average: Tensor, _ statistic: Tensor) -> Tensor {
         average + momentum * (statistic.to(average.dtype) - average)
     }
-    return (output, moved(running.mean, mean), moved(running.variance, variance * (count / max(count - 1, 1))))
+    let variance = statistics[1] * (count / Swift.max(count - 1, 1))
+    return (output, moved(running.mean, statistics[0]), moved(running.variance, variance))
 }
 
 /// The mean and the variance (divided by the number of elements) of each channel of [samples, channels, …].

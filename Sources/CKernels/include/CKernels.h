@@ -222,6 +222,13 @@ void adj_softmax_pullback(int32_t dtype, const void *g, const void *y, void *gx,
 // max + log(sum(exp(x - max))) for each row; -inf for a row that is all -inf, inf if it holds inf, NaN if NaN.
 void adj_logsumexp(int32_t dtype, const void *x, void *out, int64_t n, int64_t row_begin, int64_t row_end);
 
+// For each row ln(sum of e^x) - x of its class, which is places[row] mod n; 0 where the place is negative.
+void adj_class_loss(int32_t dtype, const void *x, const int64_t *places, void *y, int64_t n, int64_t row_begin,
+                    int64_t row_end);
+// Its pullback: gx = g (softmax(x) - 1 at the class); g has g_step elements from row to row, 0 for one number.
+void adj_class_loss_pullback(int32_t dtype, const void *g, int64_t g_step, const void *x, const int64_t *places,
+                             void *gx, int64_t n, int64_t row_begin, int64_t row_end);
+
 // ---------------------------------------------------------------------------------------------------------
 // Windows over images, F32 and F64. An image is [channels, depth, rows, columns], contiguous; flat images have depth 1.
 
@@ -257,6 +264,17 @@ void adj_standardize_pullback(int32_t dtype, const void *g, const void *x, const
                               double *gb, int64_t n, double epsilon, int32_t centered, int64_t row_begin,
                               int64_t row_end);
 
+// Channels begin ..< end of [samples, channels, inner]: their means, and their mean squares of the distance from them.
+void adj_channel_statistics(int32_t dtype, const void *x, double *means, double *variances, int64_t samples,
+                            int64_t channels, int64_t inner, int64_t begin, int64_t end);
+// y = (x - mean) / sqrt(variance + epsilon) * w + b with w, b [channels] where they are not NULL.
+void adj_channel_standardize(int32_t dtype, const void *x, const void *w, const void *b, void *y, int64_t samples,
+                             int64_t channels, int64_t inner, double epsilon, int64_t begin, int64_t end);
+// Its pullback; gw and gb [channels] where they are not NULL.
+void adj_channel_pullback(int32_t dtype, const void *g, const void *x, const void *w, void *gx, void *gw, void *gb,
+                          int64_t samples, int64_t channels, int64_t inner, double epsilon, int64_t begin,
+                          int64_t end);
+
 // ---------------------------------------------------------------------------------------------------------
 // Data movement. Strides are in elements.
 
@@ -275,6 +293,10 @@ void adj_fill(int32_t dtype, void *dst, adj_constant value, int64_t n);
 // The position of the first index outside -limit ..< limit, or -1. normalized (may be indices itself) gets
 // the indices with `limit` added to the negative ones.
 int64_t adj_normalize_indices(const int64_t *indices, int64_t *normalized, int64_t n, int64_t limit);
+
+// out [m, n], rows `leading` apart, = x yT, F32 or F64.
+void adj_outer(int32_t dtype, const void *x, int64_t x_step, const void *y, int64_t y_step, void *out, int64_t leading,
+               int64_t m, int64_t n);
 
 // x [outer, length, inner] contiguous: out [outer, k, inner] = x[o, indices[j], i]; indices are in range.
 void adj_take(int32_t size, const void *x, const int64_t *indices, void *out, int64_t outer, int64_t length,

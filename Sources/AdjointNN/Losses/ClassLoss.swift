@@ -1,0 +1,68 @@
+import AdjointCore
+import AdjointRuntime
+import CKernels
+
+/// ln Σ eˣ − x[class] for each row of x [samples…, classes], with the places that `ClassPositions` gives, [samples…]; 0 where
+/// there is none. x̄ = ȳ (softmax(x) − 1 at the class), in one pass over the rows.
+package struct ClassLoss: BinaryPrimitive {
+    package static let name = "class_loss"
+
+    package func resultType(_ x: TensorType, _ places: TensorType) throws(TensorError) -> TensorType {
+        TensorType(places.shape, x.dtype)
+    }
+
+    package func execute(_ x: TensorValue, _ places: TensorValue, _ type: TensorType) throws(TensorError) -> TensorValue
+    {
+        let (x, places) = (try x.contiguous(), try places.contiguous())
+        let y = try TensorValue(uninitialized: type)
+        StandardizedRows.run(x.type) { length, range in
+            adj_class_loss(
+                Int32(x.dtype.rawValue), x.elements, places.elements.assumingMemoryBound(to: Int64.self), y.elements,
+                length, Int64(range.lowerBound), Int64(range.upperBound))
+        }
+        return y
+    }
+
+    package func reads(for needs: InputSet) -> Reads { Reads(inputs: [.first, .second]) }
+
+    package func pullback(_ g: Tensor, _ saved: borrowing Saved, _ send: inout CotangentSink) {
+        let (x, places) = (saved.input(0), saved.input(1))
+        guard [g, x, places].allSatisfy({ $0.node == nil && $0.value.isStored }) else {
+            return send.add(g.expandedAxis(-1) * slope(x, places), to: 0, of: saved)
+        }
+        send.add(
+            attempt { () throws(TensorError) in Tensor(try cotangent(g.value, x.value, places.value)) }, to: 0,
+            of: saved)
+    }
+
+    package func jvp(_ inputs: [Tensor], _ tangents: [Tensor?], _ result: Tensor) -> Tensor? {
+        tangents[0].map { (slope(inputs[0], inputs[1]) * $0).sum(axis: -1) }
+    }
+
+    package func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? {
+        bind(self, inputs[0].repeated(mapped[0], size), inputs[1].repeated(mapped[1], size))
+    }
+
+    /// The derivative of each row's loss by the row.
+    private func slope(_ x: Tensor, _ places: Tensor) -> Tensor {
+        let classes = x.shape[x.rank - 1]
+        let isRight = places.remainder(max(classes, 1)).expandedAxis(-1) .== Tensor.arange(classes)
+        return (x.softmax() - isRight.to(x.dtype)) * (places .>= 0).to(x.dtype).expandedAxis(-1)
+    }
+
+    private func cotangent(_ g: TensorValue, _ x: TensorValue, _ places: TensorValue) throws(TensorError) -> TensorValue
+    {
+        let (x, places) = (try x.contiguous(), try places.contiguous())
+        // The cotangent of a mean is one number for all rows.
+        let isOneNumber = g.shape.count > 1 && (0..<g.shape.rank).allSatisfy { g.strides[$0] == 0 || g.shape[$0] == 1 }
+        let g = isOneNumber ? g : try g.contiguous()
+        let result = try TensorValue(uninitialized: x.type)
+        StandardizedRows.run(x.type) { length, range in
+            adj_class_loss_pullback(
+                Int32(x.dtype.rawValue), g.elements, isOneNumber ? 0 : 1, x.elements,
+                places.elements.assumingMemoryBound(to: Int64.self), result.elements, length,
+                Int64(range.lowerBound), Int64(range.upperBound))
+        }
+        return result
+    }
+}
