@@ -57,7 +57,10 @@ struct Bench: ParsableCommand {
                 }
             } catch let missing as Unavailable {
                 isUnavailable = true
-                print("adjoint-bench: \(missing.workload) is not available in mode \(missing.mode)", to: &standardError)
+                let reason = missing.reason.map { ": \($0)" } ?? ""
+                print(
+                    "adjoint-bench: \(missing.workload) is not available in mode \(missing.mode)\(reason)",
+                    to: &standardError)
             }
         }
         for failure in failures { print("adjoint-bench: \(failure)", to: &standardError) }

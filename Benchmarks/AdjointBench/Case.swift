@@ -57,15 +57,19 @@ enum Mode: String, CaseIterable {
         case .eager: return program.step
         case .staged:
             guard item.isStageable else { throw Unavailable(workload: item.name, mode: self) }
-            let step = Adjoint.staged { @Sendable [step = program.step] (state: [Tensor]) in
+            let step = program.step
+            let function = Adjoint.staged { (state: [Tensor]) -> [[Tensor]] in
                 var state = state
                 let results = step(&state)
                 return [results, state]
             }
+            do { _ = try function.graph(for: program.state) } catch {
+                throw Unavailable(workload: item.name, mode: self, reason: "\(error)")
+            }
             return { state in
-                let found = step(state)
-                state = found[1]
-                return found[0]
+                let results = function(state)
+                state = results[1]
+                return results[0]
             }
         case .compiled: throw Unavailable(workload: item.name, mode: self)
         }
@@ -76,4 +80,5 @@ enum Mode: String, CaseIterable {
 struct Unavailable: Error {
     let workload: String
     let mode: Mode
+    var reason: String?
 }

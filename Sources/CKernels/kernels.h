@@ -10,6 +10,7 @@
 #include "cast.h"
 #include "rows.h"
 #include "standardize.h"
+#include "direct_convolution.h"
 #include "random_kernels.h"
 #include "fourier_passes.h"
 
@@ -29,6 +30,8 @@ const adj_table TABLE = {
     .channel_statistics = {channel_statistics_f32, channel_statistics_f64},
     .channel_standardize = {channel_standardize_f32, channel_standardize_f64},
     .channel_pullback = {channel_pullback_f32, channel_pullback_f64},
+    .direct_convolve = direct_convolve,
+    .direct_filter = direct_filter,
     .standardize = {standardize_f32, standardize_f64},
     .standardize_pullback = {standardize_pullback_f32, standardize_pullback_f64},
     .uniform = {random_uniform_f32, random_uniform_f64},

@@ -11,6 +11,7 @@
 
 #define TABLE adj_table_avx512
 #define TABLE_NAME "avx512"
+#define DIRECT_WIDE
 #include "kernels.h"
 
 #if defined(__clang__)

@@ -85,3 +85,33 @@ void adj_outer(int32_t dtype, const void *x, int64_t x_step, const void *y, int6
         }
     }
 }
+
+#define ADD_RUN(T)                                                                                             \
+    do {                                                                                                       \
+        T *restrict to = (T *)dst + at;                                                                        \
+        const T *restrict add = (const T *)src + from;                                                         \
+        if (to_step == 1 && from_step == 1) for (int64_t i = 0; i < n; i++) to[i] += add[i];                   \
+        else for (int64_t i = 0; i < n; i++) to[i * to_step] += add[i * from_step];                            \
+    } while (0)
+
+void adj_add_strided(int32_t dtype, int32_t rank, const int64_t *dims, void *dst, const int64_t *dst_strides,
+                     const void *src, const int64_t *src_strides) {
+    if (adj_product(rank, dims) == 0) return;
+    const int64_t n = rank > 0 ? dims[rank - 1] : 1, to_step = rank > 0 ? dst_strides[rank - 1] : 1,
+                  from_step = rank > 0 ? src_strides[rank - 1] : 1;
+    int64_t index[ADJ_MAX_RANK] = {0}, at = 0, from = 0;
+    while (true) {
+        if (dtype == ADJ_F32) ADD_RUN(float);
+        else ADD_RUN(double);
+        int32_t axis = rank - 2;
+        for (; axis >= 0; axis--) {
+            at += dst_strides[axis];
+            from += src_strides[axis];
+            if (++index[axis] < dims[axis]) break;
+            at -= dims[axis] * dst_strides[axis];
+            from -= dims[axis] * src_strides[axis];
+            index[axis] = 0;
+        }
+        if (axis < 0) return;
+    }
+}

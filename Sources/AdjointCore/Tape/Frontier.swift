@@ -62,6 +62,13 @@ struct Frontier {
         }
     }
 
+    /// Lets `body` change what has arrived at a node; false if nothing has.
+    mutating func change(_ node: Node, _ body: (inout Tensor) -> Bool) -> Bool {
+        if deepest?.node === node { return body(&deepest!.cotangent) }
+        guard !heap.isEmpty, let slot = table[node] else { return false }
+        return body(&slots[slot]!.cotangent)
+    }
+
     /// Takes the next node to visit and all that has arrived at it.
     mutating func popFirst() -> (node: Node, cotangent: Tensor)? {
         if let entry = deepest.take() { return (entry.node, entry.cotangent) }

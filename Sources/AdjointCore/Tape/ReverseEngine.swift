@@ -53,6 +53,21 @@ package struct CotangentSink {
             "the reverse rule of \(saved.node.operation.label) gave \(cotangent.type) for an input of \(node.type)")
         frontier.add(cotangent, to: node)
     }
+
+    /// Adds to a region of what has arrived at an input already; false if nothing has, or its memory is not its own.
+    mutating func add(_ part: Tensor, in region: Region, to index: Int, of saved: borrowing Saved) -> Bool {
+        guard saved.needs(index) else { return true }
+        guard part.node == nil, part.value.isStored, part.dtype == .float32 || part.dtype == .float64 else {
+            return false
+        }
+        return frontier.change(saved.links.node(index)!) { sum in
+            guard sum.node == nil, sum.dtype == part.dtype, sum.value.isStored, sum.value.isUniquelyHeld() else {
+                return false
+            }
+            region.add(part.value, to: sum.value)
+            return true
+        }
+    }
 }
 
 /// One pass of reverse accumulation.

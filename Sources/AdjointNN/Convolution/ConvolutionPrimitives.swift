@@ -19,7 +19,11 @@ package struct Convolution: BilinearPrimitive {
         let (x, w) = (try x.contiguous(), try w.contiguous())
         guard x.shape.count > 0, w.shape.count > 0 else { return try Kernels.fill(type, 0) }
         let y = try TensorValue(uninitialized: type)
-        geometry.plan(x, filters: w.shape[0]).convolve(x, w, into: y)
+        if let direct = geometry.direct(x.shape[0], x.shape[1], w.shape[0], x.dtype) {
+            direct.convolve(x, w, into: y)
+        } else {
+            geometry.plan(x, filters: w.shape[0]).convolve(x, w, into: y)
+        }
         return y
     }
 
@@ -48,6 +52,13 @@ package struct ConvolutionInput: BilinearPrimitive {
 
     package func execute(_ g: TensorValue, _ w: TensorValue, _ type: TensorType) throws(TensorError) -> TensorValue {
         let (g, w) = (try g.contiguous(), try w.contiguous())
+        if g.shape.count > 0, w.shape.count > 0, type.shape.count > 0,
+            let direct = geometry.direct(g.shape[0], type.shape[1], w.shape[0], g.dtype)
+        {
+            let x = try TensorValue(uninitialized: type)
+            direct.transposeInput(g, w, into: x)
+            return x
+        }
         let x = try Kernels.fill(type, 0)
         guard g.shape.count > 0, w.shape.count > 0, type.shape.count > 0 else { return x }
         geometry.plan(x, filters: w.shape[0]).transposeInput(g, w, into: x)
@@ -83,7 +94,11 @@ package struct ConvolutionFilter: BilinearPrimitive {
         let plan = geometry.plan(x, filters: type.shape[0])
         let parts = plan.sampleParts
         let sums = try Kernels.fill(TensorType(Shape([parts, type.shape.count]), type.dtype), 0)
-        plan.transposeFilter(g, x, into: sums, parts: parts)
+        if let direct = geometry.direct(x.shape[0], x.shape[1], type.shape[0], x.dtype) {
+            direct.transposeFilter(g, x, into: sums, parts: parts)
+        } else {
+            plan.transposeFilter(g, x, into: sums, parts: parts)
+        }
         // The parts are added to the first one, in their order.
         adj_take_add(
             Int32(type.dtype.rawValue), sums.elements, [Int64](repeating: 0, count: parts - 1),
@@ -111,6 +126,10 @@ extension ConvolutionGeometry {
                 .outOfMemory, name, "a result of extents \(extents) does not fit in memory", "use smaller extents")
         }
         return TensorType(shape, dtype)
+    }
+
+    fileprivate func direct(_ samples: Int, _ channels: Int, _ filters: Int, _ dtype: DType) -> DirectConvolution? {
+        DirectConvolution(self, dtype, samples: samples, channels: channels, filters: filters)
     }
 
     fileprivate func plan(_ x: TensorValue, filters: Int) -> ConvolutionPlan {

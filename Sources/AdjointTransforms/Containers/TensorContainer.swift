@@ -82,11 +82,16 @@ extension Array: TensorContainer where Element: TensorContainer {
     }
 
     /// The elements' tensors.
-    public var tensors: [Tensor] { flatMap(\.tensors) }
+    public var tensors: [Tensor] {
+        // Most arrays are of tensors. A key path would be made anew in each call, being generic.
+        if let tensors = self as? [Tensor] { return tensors }
+        return flatMap { $0.tensors }
+    }
 
     /// The array with the tensors of its elements replaced.
     public func mapTensors(_ transform: (Tensor) throws -> Tensor) rethrows -> [Element] {
-        try map { try $0.mapTensors(transform) }
+        if let tensors = self as? [Tensor] { return try tensors.map(transform) as! [Element] }
+        return try map { try $0.mapTensors(transform) }
     }
 }
 

@@ -84,6 +84,6 @@ private struct NoTensors: TensorContainer {}
 
 /// What is made of tensors, without its records.
 private func withoutNodes<Value>(_ value: Value) -> Value {
-    guard let container = value as? any TensorContainer else { return value }
+    guard Value.self != NoTensors.self, let container = value as? any TensorContainer else { return value }
     return container.mapTensors(\.withoutNode) as! Value
 }

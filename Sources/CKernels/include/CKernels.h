@@ -244,6 +244,28 @@ void adj_im2col(int32_t dtype, const adj_window *window, const void *x, void *co
 void adj_col2im(int32_t dtype, const adj_window *window, const void *columns, void *x, int64_t channels,
                 int64_t begin, int64_t end);
 
+// A flat convolution with stride 1 in F32: filters [filters, channels, kernel] over padded images [channels, rows, pitch],
+// `plane` elements from channel to channel (rows * pitch and ADJ_DIRECT_SLACK more, which are 0). pitch is output + kernel - 1.
+#define ADJ_DIRECT_FILTERS 8
+#define ADJ_DIRECT_SLACK 48
+typedef struct {
+    int64_t channels, filters;
+    int64_t kernel[2], output[2];
+    int64_t rows, pitch, plane;
+} adj_direct;
+
+// A padded image: x [channels, rows, columns] at row `top`, column `left` among zeros; what lies outside is dropped.
+void adj_direct_image(const adj_direct *d, const float *x, int64_t channels, int64_t rows, int64_t columns, int64_t top,
+                      int64_t left, float *out);
+// Filters in blocks of ADJ_DIRECT_FILTERS, zeros beyond the last; transposed: from [channels, filters, kernel], turned
+// around. `out` is zeros before.
+void adj_direct_filters(const adj_direct *d, const float *w, int32_t transposed, float *out);
+// y [filters, output] of a padded image and blocks of filters.
+void adj_direct_convolve(const adj_direct *d, const float *x, const float *w, float *y);
+// w [filters, channels, kernel] += the transpose in w, with g as padded images of as many planes as a multiple of 4; the
+// kernel has at most 5 columns.
+void adj_direct_filter(const adj_direct *d, const float *g, const float *x, float *w);
+
 // For the images begin ..< end, each [input] with `output` windows: the position in the image of the first largest
 // element of each window, or of its first NaN. bounds: for each axis the first element of each window, then the ends.
 void adj_max_windows(int32_t dtype, const void *x, int64_t *out, const int64_t *input, const int64_t *output,
@@ -293,6 +315,10 @@ void adj_fill(int32_t dtype, void *dst, adj_constant value, int64_t n);
 // The position of the first index outside -limit ..< limit, or -1. normalized (may be indices itself) gets
 // the indices with `limit` added to the negative ones.
 int64_t adj_normalize_indices(const int64_t *indices, int64_t *normalized, int64_t n, int64_t limit);
+
+// dst += src at strides, F32 or F64, in row-major order.
+void adj_add_strided(int32_t dtype, int32_t rank, const int64_t *dims, void *dst, const int64_t *dst_strides,
+                     const void *src, const int64_t *src_strides);
 
 // out [m, n], rows `leading` apart, = x yT, F32 or F64.
 void adj_outer(int32_t dtype, const void *x, int64_t x_step, const void *y, int64_t y_step, void *out, int64_t leading,

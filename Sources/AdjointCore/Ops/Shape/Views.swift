@@ -1,4 +1,5 @@
 import AdjointRuntime
+import CKernels
 
 /// The same elements in row-major order under another shape. Linear; the transpose reshapes back.
 package struct Reshape: LinearPrimitive {
@@ -117,6 +118,13 @@ package struct Slice: LinearPrimitive {
 
     package func transpose(_ g: Tensor, to x: TensorType) -> Tensor { bind(Place(region: region, shape: x.shape), g) }
 
+    // Parts of one tensor send their cotangents to it one after the other: only the first makes zeros for the rest.
+    package func pullback(_ g: consuming Tensor, _ saved: borrowing Saved, _ send: inout CotangentSink) {
+        if !send.add(g, in: region, to: 0, of: saved) {
+            send.add(transpose(g, to: saved.inputType(0)), to: 0, of: saved)
+        }
+    }
+
     package func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? {
         bind(Slice(region: region.batched(size)), inputs[0])
     }
@@ -198,6 +206,20 @@ package struct Region: Sendable, Hashable {
             result[axis] = steps[axis] * strides[axis]
         }
         return (result, shape.count == 0 ? 0 : offset)
+    }
+
+    /// Adds a value to this region of a contiguous value of the same type, which nobody else sees.
+    func add(_ x: TensorValue, to target: TensorValue) {
+        let (strides, offset) = place(in: Strides(contiguous: target.shape))
+        Kernels.withDims(x.shape) { rank, dims in
+            x.strides.withPointer { from in
+                strides.withPointer { to in
+                    adj_add_strided(
+                        Int32(x.dtype.rawValue), rank, dims, target.elements + offset * target.dtype.size, to,
+                        x.elements, from)
+                }
+            }
+        }
     }
 
     /// Writes a value into this region of a contiguous value.
