@@ -37,6 +37,9 @@ import CKernels
 
 /// Runs an operation of any number of tensors.
 package func bind<P: Primitive>(_ operation: P, _ inputs: [Tensor]) -> Tensor {
+    if P.isComposite, inputs.contains(where: { !$0.value.isStored || $0.node != nil }) {
+        return operation.composed(inputs)
+    }
     guard inputs.allSatisfy({ $0.value.isStored }) else { return interpret(operation, inputs) }
     do throws(TensorError) {
         let y = try compute(operation, inputs.map { $0.value })
@@ -61,10 +64,17 @@ package func bindDynamically<P: Primitive>(_ operation: P, _ inputs: [Tensor]) -
 @inline(never) private func executeWidened<P: Primitive>(
     _ operation: P, _ inputs: [TensorValue], _ type: TensorType
 ) throws(TensorError) -> TensorValue {
+    let result = try executeWide(operation, inputs)
+    return result.dtype == type.dtype ? result : try Kernels.cast(result, to: type.dtype)
+}
+
+/// The kernel on `float32` copies, which go before the result is rounded.
+@inline(never) private func executeWide<P: Primitive>(
+    _ operation: P, _ inputs: [TensorValue]
+) throws(TensorError) -> TensorValue {
     var wide: [TensorValue] = []
     for input in inputs { wide.append(input.dtype.isHalf ? try Kernels.cast(input, to: .float32) : input) }
-    let result = try operation.execute(wide, try operation.resultType(wide.map { $0.type }))
-    return result.dtype == type.dtype ? result : try Kernels.cast(result, to: type.dtype)
+    return try operation.execute(wide, try operation.resultType(wide.map { $0.type }))
 }
 
 /// Whether operations on recorded tensors are recorded now.

@@ -42,6 +42,19 @@ package protocol Primitive: Sendable, Hashable {
 
     /// Why no derivative passes; nil for an operation that has one.
     var nonDifferentiableReason: String? { get }
+
+    /// Bytes of tensors that the kernel holds besides its result at its highest moment, counted so that with the result's they
+    /// make the peak. Of the inputs types and strides may be read, elements not. Default: copies of strided inputs.
+    func workspace(_ inputs: [TensorValue], _ type: TensorType) -> Int
+
+    /// Whether the result looks into the memory of the input.
+    static var givesView: Bool { get }
+
+    /// Whether the operation is a shorter way through others, which transforms and the tape see in its place.
+    static var isComposite: Bool { get }
+
+    /// The same by other operations, where it is a composite one.
+    func composed(_ inputs: [Tensor]) -> Tensor
 }
 
 extension Primitive {
@@ -52,6 +65,16 @@ extension Primitive {
     package func typeWhenStaged(_ inputs: [TensorType]) throws(TensorError) -> TensorType { try resultType(inputs) }
 
     package static var takesHalf: Bool { false }
+
+    package func workspace(_ inputs: [TensorValue], _ type: TensorType) -> Int {
+        inputs.reduce(0) { $1.isContiguous ? $0 : $0 + $1.type.byteCount }
+    }
+
+    package static var givesView: Bool { false }
+
+    package static var isComposite: Bool { false }
+
+    package func composed(_ inputs: [Tensor]) -> Tensor { bind(self, inputs) }
 
     package var label: String { Self.name }
 }

@@ -89,6 +89,12 @@ package struct TensorValue: @unchecked Sendable {
         self.init(type, kind, UnsafeMutableRawPointer(bitPattern: 8)!, owner: owner)
     }
 
+    /// A contiguous value that has a type and no elements, for working out what a run does to memory.
+    /// - Parameter owner: goes when the last value that looks into this one's memory goes.
+    package init(standIn type: TensorType, owner: AnyObject & Sendable = NoMemory.shared) {
+        self.init(type, .contiguous, UnsafeMutableRawPointer(bitPattern: 64)!, owner: owner)
+    }
+
     /// What keeps the elements alive.
     private var base: AnyObject {
         guard let owner else { return buffer }
@@ -144,6 +150,11 @@ extension TensorValue {
         Kernels.copy(self, to: result.elements, strides: Strides(contiguous: shape))
         return result
     }
+}
+
+/// Owns nothing.
+package final class NoMemory: Sendable {
+    package static let shared = NoMemory()
 }
 
 /// A strided view's base and steps.

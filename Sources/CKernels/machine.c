@@ -30,6 +30,8 @@ const adj_opcode_info adj_opcode_infos[ADJ_OP_COUNT] = {
     [ADJ_OP_GCD] = {2, ADJ_OP_GCD}, [ADJ_OP_LCM] = {2, ADJ_OP_LCM},
 };
 
+int32_t adj_opcode_arity(int32_t op) { return adj_opcode_infos[op].arity; }
+
 int adj_opcode_supports(int32_t op, int32_t dtype) {
     if (op < 0 || op >= ADJ_OP_COUNT || dtype < 0 || dtype >= ADJ_DTYPES) return 0;
     return adj_table_baseline.loop[dtype][op][ADJ_FORM_ARRAYS] != NULL;

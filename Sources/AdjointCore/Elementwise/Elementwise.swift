@@ -5,15 +5,18 @@ import Synchronization
 /// An operation that treats each element alike, stated by its formula and its partial derivatives.
 ///
 /// Everything else is derived: type rule, kernels, both modes in one pass over memory, higher orders.
-package protocol Elementwise: Primitive {
+package protocol Elementwise: Fusible {
     /// The formula and its derivatives as programs.
     var programs: CompiledElementwise { get }
-    /// The numbers that the formula calls `.parameter(0)`, `.parameter(1)`.
-    var parameters: Parameters { get }
+}
+
+extension Fusible {
+    package var parameters: Parameters { Parameters() }
+    package func workspace(_ inputs: [TensorValue], _ type: TensorType) -> Int { 0 }
 }
 
 extension Elementwise {
-    package var parameters: Parameters { Parameters() }
+    package var forward: ElementwiseProgram { programs.forward }
 
     package var nonDifferentiableReason: String? {
         programs.givesBool ? "the result of \(label) is bool" : nil

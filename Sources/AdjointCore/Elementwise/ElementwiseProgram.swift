@@ -7,12 +7,11 @@ package final class ElementwiseProgram: Sendable {
     package let operands: [Int]
     /// The same as a set of bits, for programs over few operands.
     let operandMask: Int
-    let code: [adj_instruction]
-    let constants: [Element.Form]
+    package let code: [adj_instruction]
+    package let constants: [Element.Form]
     let outputs: [UInt8]
 
-    /// The program and its constants as the kernels read them, written once here and never freed: programs live as
-    /// long as the operations that they are compiled from.
+    /// The program and its constants as the kernels read them, written once here.
     private nonisolated(unsafe) let gated: UnsafePointer<adj_program>
     /// The same with products in place of gates; nil if there are none.
     private nonisolated(unsafe) let ungated: UnsafePointer<adj_program>?
@@ -21,15 +20,21 @@ package final class ElementwiseProgram: Sendable {
     private nonisolated(unsafe) let parameterSlots: UnsafeBufferPointer<(slot: Int, parameter: Int)>
 
     /// Compiles formulas over operands; equal parts are computed once.
-    package init(_ formulas: [Element]) {
+    package convenience init(_ formulas: [Element]) {
         var compiler = Compiler()
         for formula in formulas { compiler.collectLeaves(formula) }
         compiler.operands.sort()
-        operands = compiler.operands
-        operandMask = compiler.operands.reduce(0) { $0 | 1 << $1 }
-        constants = compiler.constants
-        outputs = formulas.map { compiler.register(of: $0) }
-        code = compiler.code
+        let outputs = formulas.map { compiler.register(of: $0) }
+        self.init(compiler.operands, compiler.constants, compiler.code, outputs)
+    }
+
+    /// A program whose code is known: its registers are operands, constants, and a result an instruction.
+    init(_ operands: [Int], _ constants: [Element.Form], _ code: [adj_instruction], _ outputs: [UInt8]) {
+        self.operands = operands
+        operandMask = operands.reduce(0) { $1 < Int.bitWidth ? $0 | 1 << $1 : $0 }
+        self.constants = constants
+        self.outputs = outputs
+        self.code = code
         passesOperand = code.isEmpty && outputs.count == 1 && Int(outputs[0]) < operands.count
         precondition(
             code.count <= ADJ_MAX_INSTRUCTIONS && operands.count <= ADJ_MAX_INPUTS && outputs.count <= ADJ_MAX_OUTPUTS)
@@ -66,6 +71,15 @@ package final class ElementwiseProgram: Sendable {
         let storedSlots = UnsafeMutableBufferPointer<(slot: Int, parameter: Int)>.allocate(capacity: slots.count)
         _ = storedSlots.initialize(from: slots)
         parameterSlots = UnsafeBufferPointer(storedSlots)
+    }
+
+    deinit {
+        gated.pointee.code.deallocate()
+        gated.deallocate()
+        ungated?.pointee.code.deallocate()
+        ungated?.deallocate()
+        literals.deallocate()
+        parameterSlots.deallocate()
     }
 
     private static func store(_ program: adj_program, _ code: [adj_instruction]) -> UnsafePointer<adj_program> {
@@ -159,6 +173,41 @@ extension ElementwiseProgram {
         }
     }
 
+    /// Calls `body` with what runs parts of the program's range.
+    func withRunner(_ dtype: DType, _ shape: Shape, _ operands: [TensorValue], _ body: (Runner) -> Void) {
+        let program = program
+        withConstants(Parameters()) { constants in
+            withUnsafeTemporaryAllocation(of: adj_operand.self, capacity: max(operands.count, 1)) { inputs in
+                for (index, operand) in operands.enumerated() { inputs[index] = adj_operand(operand) }
+                Kernels.withDims(shape) { rank, dims in
+                    body(
+                        Runner(
+                            program: program, dtype: dtype, constants: constants,
+                            inputs: UnsafePointer(inputs.baseAddress!), rank: rank, dims: dims))
+                }
+            }
+        }
+    }
+
+    /// Runs a program of one result for a range of elements; for the time of the call that made it.
+    struct Runner {
+        let program: UnsafePointer<adj_program>
+        let dtype: DType
+        let constants: UnsafePointer<adj_constant>
+        let inputs: UnsafePointer<adj_operand>
+        let rank: Int32
+        let dims: UnsafePointer<Int64>
+
+        /// Writes the results of a range to `target`, as elements of `size` bytes of the program's type.
+        func run(_ range: Range<Int>, into target: UnsafeMutableRawPointer, _ size: Int) {
+            // The machine counts from the first element of all.
+            var output = adj_output(data: target - range.lowerBound * size, dtype: Int32(dtype.rawValue))
+            adj_program_run(
+                program, Int32(dtype.rawValue), constants, &output, inputs, rank, dims, Int64(range.lowerBound),
+                Int64(range.upperBound))
+        }
+    }
+
     /// Runs a program of one operand and one result.
     @inline(__always) func run(_ x: TensorValue, into y: TensorValue, _ parameters: Parameters = Parameters()) {
         if x.isContiguous, x.dtype == y.dtype, !x.dtype.isHalf {
@@ -191,14 +240,14 @@ extension ElementwiseProgram {
     }
 
     /// The first elements of up to four operands.
-    struct Addresses {
+    package struct Addresses {
         private var first: UnsafeRawPointer?
         private var second: UnsafeRawPointer?
         private var third: UnsafeRawPointer?
         private var fourth: UnsafeRawPointer?
         private var count = 0
 
-        init() {}
+        package init() {}
 
         init(_ x: TensorValue) {
             first = UnsafeRawPointer(x.elements)
@@ -217,7 +266,7 @@ extension ElementwiseProgram {
             count = 3
         }
 
-        mutating func append(_ value: TensorValue) {
+        package mutating func append(_ value: TensorValue) {
             let address = UnsafeRawPointer(value.elements)
             switch count {
             case 0: first = address
@@ -239,7 +288,7 @@ extension ElementwiseProgram {
     }
 
     /// Runs on contiguous operands of the program's type, with one result or two.
-    func runContiguous(
+    package func runContiguous(
         _ dtype: DType, _ count: Int, _ parameters: Parameters, _ operands: Addresses,
         _ result: UnsafeMutableRawPointer, _ second: UnsafeMutableRawPointer? = nil
     ) {
@@ -299,7 +348,7 @@ package struct Parameters: Sendable, Hashable {
         self.second = second
     }
 
-    subscript(index: Int) -> Scalar { index == 0 ? first : second }
+    package subscript(index: Int) -> Scalar { index == 0 ? first : second }
 }
 
 extension adj_operand {

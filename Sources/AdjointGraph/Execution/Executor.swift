@@ -71,8 +71,16 @@ extension Graph {
 }
 
 extension GraphOperation {
-    /// Whether a run does something besides giving results.
-    package var hasEffect: Bool { if case .draw = self { true } else { false } }
+    /// Whether a run does something besides giving results: draws random numbers, itself or in a graph that it holds.
+    package var hasEffect: Bool {
+        switch self {
+        case .draw: true
+        case .several(let operation):
+            (operation as? any ControlFlow)?.subgraphs.contains { $0.graph.graph.steps.contains(where: \.operation.hasEffect) }
+                ?? false
+        default: false
+        }
+    }
 }
 
 package func bindAny(_ operation: any Primitive, _ inputs: [Tensor]) -> Tensor {

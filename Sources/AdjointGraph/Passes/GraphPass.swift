@@ -17,15 +17,47 @@ public struct GraphPass: Sendable {
         self.body = body
     }
 
-    /// The graph after this pass, and what it did.
+    /// The graph after this pass, and what it did: to the graphs inside its operations first, then to it.
     public func callAsFunction(_ graph: Graph) -> (graph: Graph, notes: [String]) {
-        let (rewritten, notes) = body(graph)
+        let (inside, notes) = rewritingSubgraphs(of: graph)
+        let (rewritten, own) = body(inside)
         assert(rewritten.isValid, "the pass \(name) gave a graph that is not valid")
-        return (rewritten, notes)
+        return (rewritten, notes + own)
+    }
+
+    /// Goes as deep as graphs are nested. A graph that several operations share stays shared.
+    private func rewritingSubgraphs(of graph: Graph) -> (graph: Graph, notes: [String]) {
+        guard graph.steps.contains(where: { $0.operation.isControlFlow }) else { return (graph, []) }
+        var writer = GraphWriter(graph)
+        var notes: [String] = []
+        var known: [ObjectIdentifier: Subgraph] = [:]
+        for step in graph.steps {
+            guard case .several(let operation) = step.operation, let control = operation as? any ControlFlow else {
+                writer.copy(step)
+                continue
+            }
+            var graphs: [Subgraph] = []
+            for (part, subgraph) in control.subgraphs {
+                if let done = known[ObjectIdentifier(subgraph)] {
+                    graphs.append(done)
+                    continue
+                }
+                let result = self(subgraph.graph)
+                notes += result.notes.map { "in \(control.label), \(part): \($0)" }
+                let rewritten = result.notes.isEmpty ? subgraph : Subgraph(result.graph)
+                known[ObjectIdentifier(subgraph)] = rewritten
+                graphs.append(rewritten)
+            }
+            writer.copy(step, as: .several(control.replacingSubgraphs(graphs)))
+        }
+        return (writer.finished(), notes)
     }
 
     /// All passes in the order in which they are run.
-    public static let standard: [GraphPass] = [.deadCode]
+    public static let standard: [GraphPass] = [
+        .deadCode, .commonSubexpressions, .loopResults, .constantFolding, .identities, .reassociation, .stability,
+        .constantFolding, .commonSubexpressions, .deadCode, .fusion, .deadCode,
+    ]
 
     /// The graph after some passes, with what each of them did.
     public static func apply(_ passes: [GraphPass], to graph: Graph) -> (graph: Graph, explanation: [PassReport]) {
@@ -36,7 +68,9 @@ public struct GraphPass: Sendable {
             let result = pass(graph)
             graph = result.graph
             reports.append(
-                PassReport(pass: pass.name, before: before, after: graph.operationCount, notes: result.notes))
+                PassReport(
+                    pass: pass.name, before: before, after: graph.operationCount, notes: result.notes,
+                    hasReordered: pass.reorders && !result.notes.isEmpty))
         }
         return (graph, reports)
     }
@@ -52,10 +86,18 @@ public struct PassReport: Sendable, CustomStringConvertible {
     public let after: Int
     /// A line for each thing that it did.
     public let notes: [String]
+    /// Whether what it did may have changed last bits.
+    public let hasReordered: Bool
 
     /// The report as text.
     public var description: String {
         ([pass + ": \(before) → \(after) operations"] + notes.map { "  " + $0 }).joined(separator: "\n")
+    }
+}
+
+extension GraphOperation {
+    fileprivate var isControlFlow: Bool {
+        if case .several(let operation) = self { operation is any ControlFlow } else { false }
     }
 }
 

@@ -171,6 +171,9 @@ void adj_program_run(const adj_program *program, int32_t dtype, const adj_consta
 void adj_program_run_contiguous(const adj_program *program, int32_t dtype, const adj_constant *constants,
                                 void *const *outputs, const void *const *operands, int64_t n);
 
+// How many registers an instruction reads.
+int32_t adj_opcode_arity(int32_t op);
+
 // Whether an instruction exists for a type.
 int adj_opcode_supports(int32_t op, int32_t dtype);
 

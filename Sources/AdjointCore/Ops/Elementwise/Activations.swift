@@ -26,6 +26,7 @@ package struct Softplus: UnaryElementwise {
     package static let name = "softplus"
     package static let compiled = CompiledElementwise(Softplus.self)
     package static let needsFloatingPoint = true
+    package init() {}
     package static func value(_ x: Element) -> Element {
         .apply(ADJ_OP_MAX, x, 0) + .apply(ADJ_OP_LOG1P, .apply(ADJ_OP_EXP, -.apply(ADJ_OP_ABS, x)))
     }
@@ -37,6 +38,7 @@ package struct LogSigmoid: UnaryElementwise {
     package static let name = "log_sigmoid"
     package static let compiled = CompiledElementwise(LogSigmoid.self)
     package static let needsFloatingPoint = true
+    package init() {}
     package static func value(_ x: Element) -> Element {
         .apply(ADJ_OP_MIN, x, 0) - .apply(ADJ_OP_LOG1P, .apply(ADJ_OP_EXP, -.apply(ADJ_OP_ABS, x)))
     }

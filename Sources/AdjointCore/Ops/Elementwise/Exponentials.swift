@@ -24,6 +24,7 @@ package struct Exponential1m: UnaryElementwise {
     package static let name = "expm1"
     package static let compiled = CompiledElementwise(Exponential1m.self)
     package static let needsFloatingPoint = true
+    package init() {}
     package static func value(_ x: Element) -> Element { .apply(ADJ_OP_EXPM1, x) }
     package static func derivative(_ x: Element, _ y: Element) -> Element { y + 1 }
 }
@@ -76,6 +77,7 @@ package struct Logarithm1p: UnaryElementwise {
     private static let pytorch = CompiledElementwise(Logarithm1p.self) { x, _ in 1 / (1 + x) }
     let convention = SubgradientConvention.current
     package var programs: CompiledElementwise { convention == .pytorch ? Self.pytorch : Self.compiled }
+    package init() {}
     package static func value(_ x: Element) -> Element { .apply(ADJ_OP_LOG1P, x) }
     package static func derivative(_ x: Element, _ y: Element) -> Element {
         .select(x .< -1, Element(.nan), 1 / (1 + x))

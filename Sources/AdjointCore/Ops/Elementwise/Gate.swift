@@ -4,9 +4,10 @@ import CKernels
 /// z = g d, but exactly 0 where g is 0: a cotangent or tangent times a derivative, which may be infinite or NaN where a branch was
 /// not taken. Both derivatives are gated by the same g, so what contributes nothing contributes nothing to any order:
 /// ġ gives gate(ġ, d), ḋ gives gate(g, ḋ).
-package struct Gate: BinaryPrimitive {
+package struct Gate: BinaryPrimitive, Fusible {
     package static let name = "gate"
     package static let takesHalf = true
+    package var forward: ElementwiseProgram { Self.program }
     private static let program = ElementwiseProgram([.apply(ADJ_OP_GATE, Element(.operand(0)), Element(.operand(1)))])
 
     package func resultType(_ g: TensorType, _ d: TensorType) throws(TensorError) -> TensorType {

@@ -10,7 +10,10 @@ package struct WithNumber: UnaryProgram {
     package var parameters: Parameters { Parameters(number.scalar) }
     package var label: String { programs.name }
 
-    init(_ programs: CompiledElementwise, _ number: Scalar) {
+    /// The number.
+    package var scalar: Scalar { number.scalar }
+
+    package init(_ programs: CompiledElementwise, _ number: Scalar) {
         self.programs = programs
         self.number = RealNumber(number)
     }
@@ -48,8 +51,8 @@ package struct WithNumber: UnaryProgram {
 
 /// The programs of a binary operation whose second or first operand is the number `.parameter(0)`.
 package final class NumberPrograms: Sendable {
-    let right: CompiledElementwise
-    let left: CompiledElementwise
+    package let right: CompiledElementwise
+    package let left: CompiledElementwise
 
     package init<Op: BinaryElementwise>(_: Op.Type) {
         let number = Element.parameter(0)

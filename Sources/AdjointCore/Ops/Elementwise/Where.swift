@@ -2,9 +2,11 @@ import AdjointRuntime
 import CKernels
 
 /// w = condition ? x : y, elementwise; x̄ = condition ? w̄ : 0, ȳ = condition ? 0 : w̄.
-package struct Where: Primitive {
+package struct Where: Fusible {
     package static let name = "where"
     package static let takesHalf = true
+
+    package var forward: ElementwiseProgram { Self.choice }
 
     private static let choice = ElementwiseProgram([
         .select(Element(.operand(0)), Element(.operand(1)), Element(.operand(2)))

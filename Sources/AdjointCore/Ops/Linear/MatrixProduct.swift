@@ -40,6 +40,11 @@ package struct MatrixProduct: BilinearPrimitive {
         return result
     }
 
+    package func workspace(_ inputs: [TensorValue], _ type: TensorType) -> Int {
+        guard inputs[0].shape.count > 0, type.shape.count > 0 else { return 0 }
+        return inputs.reduce(0) { $0 + (Operand.isReadable($1) ? 0 : $1.type.byteCount) }
+    }
+
     package func transposeFirst(_ g: Tensor, _ b: Tensor) -> Tensor { bind(self, g, b.matrixTransposed()) }
     package func transposeSecond(_ g: Tensor, _ a: Tensor) -> Tensor { bind(self, a.matrixTransposed(), g) }
 
@@ -64,10 +69,10 @@ package struct MatrixProduct: BilinearPrimitive {
             let rank = value.shape.rank
             let (rows, columns) = (value.shape[rank - 2], value.shape[rank - 1])
             let strides = value.strides
-            if columns == 1 || strides[rank - 1] == 1, rows == 1 || strides[rank - 2] >= max(columns, 1) {
+            if Self.hasPlainRows(value) {
                 (self.value, self.strides, transposed) = (value, strides, false)
                 leading = rows == 1 ? max(columns, 1) : strides[rank - 2]
-            } else if rows == 1 || strides[rank - 2] == 1, columns == 1 || strides[rank - 1] >= max(rows, 1) {
+            } else if Self.hasPlainColumns(value) {
                 (self.value, self.strides, transposed) = (value, strides, true)
                 leading = columns == 1 ? max(rows, 1) : strides[rank - 1]
             } else {
@@ -75,6 +80,21 @@ package struct MatrixProduct: BilinearPrimitive {
                 self.strides = Strides(contiguous: value.shape)
                 (transposed, leading) = (false, columns)
             }
+        }
+
+        /// Whether BLAS reads the value where it is.
+        static func isReadable(_ value: TensorValue) -> Bool { hasPlainRows(value) || hasPlainColumns(value) }
+
+        private static func hasPlainRows(_ value: TensorValue) -> Bool {
+            let rank = value.shape.rank
+            let (rows, columns, strides) = (value.shape[rank - 2], value.shape[rank - 1], value.strides)
+            return (columns == 1 || strides[rank - 1] == 1) && (rows == 1 || strides[rank - 2] >= max(columns, 1))
+        }
+
+        private static func hasPlainColumns(_ value: TensorValue) -> Bool {
+            let rank = value.shape.rank
+            let (rows, columns, strides) = (value.shape[rank - 2], value.shape[rank - 1], value.strides)
+            return (rows == 1 || strides[rank - 2] == 1) && (columns == 1 || strides[rank - 1] >= max(rows, 1))
         }
 
         /// The matrix at a row-major position of the leading axes.
@@ -109,6 +129,12 @@ package struct Dot: BilinearPrimitive {
         let sum = try Reduction.run(
             ADJ_REDUCE_SUM, products, .all(1), TensorType(Shape(), type.dtype.isDifferentiable ? type.dtype : .int64))
         return sum.dtype == type.dtype ? sum : try Kernels.cast(sum, to: type.dtype)
+    }
+
+    package func workspace(_ inputs: [TensorValue], _ type: TensorType) -> Int {
+        let bytes = inputs[0].type.byteCount
+        return bytes + Reduction.workspace(
+            ADJ_REDUCE_SUM, TensorValue(standIn: inputs[0].type), .all(1), type)
     }
 
     package func transposeFirst(_ g: Tensor, _ y: Tensor) -> Tensor { g.expanded(over: .all(1), to: y.shape) * y }

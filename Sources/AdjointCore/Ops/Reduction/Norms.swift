@@ -4,7 +4,9 @@ import CKernels
 /// The Euclidean norm over axes, y = √Σx²; x̄ = ȳ x/y, and 0 where y is 0 (the subgradient of least norm).
 package struct EuclideanNorm: UnaryPrimitive {
     package static let name = "norm"
-    let axes: AxisSet
+    package let axes: AxisSet
+
+    package init(axes: AxisSet) { self.axes = axes }
 
     package func resultType(_ x: TensorType) throws(TensorError) -> TensorType {
         guard x.dtype.isDifferentiable else {
@@ -19,10 +21,16 @@ package struct EuclideanNorm: UnaryPrimitive {
             result.store(sum.squareRoot())
             return result
         }
-        let squares = try Reduction.run(ADJ_REDUCE_SUMSQ, x, axes, TensorType(type.shape, .float64))
-        let root = try TensorValue(uninitialized: squares.type)
-        SquareRoot.compiled.forward.run(squares, into: root)
+        let root = try Reduction.run(ADJ_REDUCE_SUMSQ, x, axes, TensorType(type.shape, .float64))
+        SquareRoot.compiled.forward.run(root, into: root)
         return type.dtype == .float64 ? root : try Kernels.cast(root, to: type.dtype)
+    }
+
+    package func workspace(_ inputs: [TensorValue], _ type: TensorType) -> Int {
+        if type.shape.count == 1, inputs[0].isContiguous, inputs[0].shape.count <= Reduction.piece { return 0 }
+        let wide = TensorType(type.shape, .float64)
+        let sums = Reduction.workspace(ADJ_REDUCE_SUMSQ, inputs[0], axes, wide)
+        return type == wide ? sums : max(wide.byteCount, sums + wide.byteCount - type.byteCount)
     }
 
     package func reads(for needs: InputSet) -> Reads { Reads(inputs: .first, output: true) }
@@ -51,6 +59,8 @@ package struct EuclideanNorm: UnaryPrimitive {
 package struct LogSumExp: UnaryPrimitive {
     package static let name = "logsumexp"
     let convention = SubgradientConvention.current
+
+    package init() {}
 
     package func resultType(_ x: TensorType) throws(TensorError) -> TensorType {
         guard x.dtype.isFloatingPoint else {
@@ -104,7 +114,10 @@ package struct LogSumExp: UnaryPrimitive {
 /// y = softmax(x) along the last axis: eˣ / Σ eˣ, or its logarithm. x̄ = y (ȳ − Σ ȳ y), or ȳ − eʸ Σ ȳ.
 package struct Softmax: UnaryPrimitive {
     package static let name = "softmax"
-    let log: Bool
+    package let log: Bool
+
+    package init(log: Bool) { self.log = log }
+
     package var label: String { log ? "log_softmax" : "softmax" }
 
     package func resultType(_ x: TensorType) throws(TensorError) -> TensorType {

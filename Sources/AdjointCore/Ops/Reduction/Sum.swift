@@ -7,7 +7,7 @@ package struct AxisSet: OptionSet, Sendable, Hashable {
     package init(rawValue: UInt16) { self.rawValue = rawValue }
 
     package static func all(_ rank: Int) -> AxisSet { AxisSet(rawValue: UInt16(truncatingIfNeeded: (1 << rank) - 1)) }
-    func isAll(_ rank: Int) -> Bool { self == .all(rank) }
+    package func isAll(_ rank: Int) -> Bool { self == .all(rank) }
     package mutating func insert(_ axis: Int) { formUnion(AxisSet(rawValue: 1 << UInt16(axis))) }
     package func contains(_ axis: Int) -> Bool { rawValue >> UInt16(axis) & 1 == 1 }
 
@@ -29,7 +29,9 @@ package struct AxisSet: OptionSet, Sendable, Hashable {
 /// The sum over axes, which go away. Linear; the transpose repeats. Floats are added by a fixed tree in double precision.
 package struct Sum: LinearPrimitive {
     package static let name = "sum"
-    let axes: AxisSet
+    package let axes: AxisSet
+
+    package init(axes: AxisSet) { self.axes = axes }
 
     package func resultType(_ x: TensorType) throws(TensorError) -> TensorType {
         TensorType(axes.removed(from: x.shape), x.dtype.isDifferentiable ? x.dtype : .int64)
@@ -37,6 +39,10 @@ package struct Sum: LinearPrimitive {
 
     package func execute(_ x: TensorValue, _ type: TensorType) throws(TensorError) -> TensorValue {
         try Reduction.run(ADJ_REDUCE_SUM, x, axes, type)
+    }
+
+    package func workspace(_ inputs: [TensorValue], _ type: TensorType) -> Int {
+        Reduction.workspace(ADJ_REDUCE_SUM, inputs[0], axes, type)
     }
 
     package func transpose(_ g: Tensor, to x: TensorType) -> Tensor { g.expanded(over: axes, to: x.shape) }

@@ -5,7 +5,10 @@ import AdjointRuntime
 package struct Cast: LinearPrimitive {
     package static let name = "cast"
     package static let takesHalf = true
-    let dtype: DType
+    package let dtype: DType
+
+    package init(dtype: DType) { self.dtype = dtype }
+
     package var label: String { "to \(dtype)" }
 
     package var nonDifferentiableReason: String? {
@@ -33,6 +36,7 @@ package struct Cast: LinearPrimitive {
 package struct StopGradient: UnaryPrimitive, NonDifferentiable {
     package static let name = "detach"
     package static let takesHalf = true
+    package static let givesView = true
     package static let reason = "it was detached"
 
     package func resultType(_ x: TensorType) throws(TensorError) -> TensorType { x }

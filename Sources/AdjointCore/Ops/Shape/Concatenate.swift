@@ -4,7 +4,7 @@ import AdjointRuntime
 package struct Concatenate: Primitive {
     package static let name = "concatenate"
     package static let takesHalf = true
-    let axis: Int
+    package let axis: Int
 
     package func resultType(_ inputs: [TensorType]) throws(TensorError) -> TensorType {
         var type = inputs[0]
@@ -37,6 +37,8 @@ package struct Concatenate: Primitive {
         return result
     }
 
+    package func workspace(_ inputs: [TensorValue], _ type: TensorType) -> Int { 0 }
+
     package func reads(for needs: InputSet) -> Reads { .nothing }
 
     package func pullback(_ g: Tensor, _ saved: borrowing Saved, _ send: inout CotangentSink) {
@@ -62,7 +64,7 @@ package struct Concatenate: Primitive {
     }
 
     /// The extents of the inputs along the axis.
-    let extents: [Int]
+    package let extents: [Int]
 
     private func part(from start: Int, _ shape: Shape) -> Region {
         var starts = [Int](repeating: 0, count: shape.rank)

@@ -5,8 +5,11 @@ import CKernels
 package struct Reshape: LinearPrimitive {
     package static let name = "reshape"
     package static let takesHalf = true
-    let shape: Shape
+    package static let givesView = true
+    package let shape: Shape
     package var label: String { "reshape \(shape)" }
+
+    package init(shape: Shape) { self.shape = shape }
 
     package func resultType(_ x: TensorType) throws(TensorError) -> TensorType {
         guard shape.count == x.shape.count else {
@@ -32,7 +35,8 @@ package struct Reshape: LinearPrimitive {
 package struct Permute: LinearPrimitive {
     package static let name = "permute"
     package static let takesHalf = true
-    let order: [Int]
+    package static let givesView = true
+    package let order: [Int]
 
     package init(order: [Int]) { self.order = order }
 
@@ -62,8 +66,11 @@ package struct Permute: LinearPrimitive {
 package struct Broadcast: LinearPrimitive {
     package static let name = "broadcast"
     package static let takesHalf = true
-    let shape: Shape
+    package static let givesView = true
+    package let shape: Shape
     package var label: String { "broadcast \(shape)" }
+
+    package init(shape: Shape) { self.shape = shape }
 
     package func resultType(_ x: TensorType) throws(TensorError) -> TensorType {
         guard x.shape.rank <= shape.rank, Shape.broadcast(x.shape, shape) == shape else {
@@ -105,7 +112,10 @@ package struct Broadcast: LinearPrimitive {
 package struct Slice: LinearPrimitive {
     package static let name = "slice"
     package static let takesHalf = true
-    let region: Region
+    package static let givesView = true
+    package let region: Region
+
+    package init(region: Region) { self.region = region }
 
     package func resultType(_ x: TensorType) throws(TensorError) -> TensorType {
         TensorType(region.shape, x.dtype)
@@ -134,8 +144,8 @@ package struct Slice: LinearPrimitive {
 package struct Place: LinearPrimitive {
     package static let name = "place"
     package static let takesHalf = true
-    let region: Region
-    let shape: Shape
+    package let region: Region
+    package let shape: Shape
 
     package func resultType(_ x: TensorType) throws(TensorError) -> TensorType { TensorType(shape, x.dtype) }
 
@@ -144,6 +154,8 @@ package struct Place: LinearPrimitive {
         region.write(x, into: result)
         return result
     }
+
+    package func workspace(_ inputs: [TensorValue], _ type: TensorType) -> Int { 0 }
 
     package func transpose(_ g: Tensor, to x: TensorType) -> Tensor { bind(Slice(region: region), g) }
 
@@ -156,7 +168,7 @@ package struct Place: LinearPrimitive {
 package struct Replace: BinaryPrimitive {
     package static let name = "replace"
     package static let takesHalf = true
-    let region: Region
+    package let region: Region
 
     package func resultType(_ x: TensorType, _ y: TensorType) throws(TensorError) -> TensorType {
         precondition(y.shape == region.shape && x.dtype == y.dtype)
@@ -169,6 +181,8 @@ package struct Replace: BinaryPrimitive {
         region.write(y, into: result)
         return result
     }
+
+    package func workspace(_ inputs: [TensorValue], _ type: TensorType) -> Int { 0 }
 
     package func reads(for needs: InputSet) -> Reads { .nothing }
 
@@ -193,9 +207,15 @@ package struct Replace: BinaryPrimitive {
 
 /// A regular part of a tensor, one start, step and extent an axis.
 package struct Region: Sendable, Hashable {
-    var starts: [Int]
-    var steps: [Int]
-    var shape: Shape
+    package var starts: [Int]
+    package var steps: [Int]
+    package var shape: Shape
+
+    package init(starts: [Int], steps: [Int], shape: Shape) {
+        self.starts = starts
+        self.steps = steps
+        self.shape = shape
+    }
 
     /// The strides and the offset of the region in a tensor with these strides.
     func place(in strides: Strides) -> (Strides, offset: Int) {
