@@ -105,7 +105,8 @@ package final class Fusion: Sendable {
         var values = inputs
         for part in parts {
             switch part {
-            case .number(let number): values.append(Tensor.repeating(.double(number), TensorType(inputs[0].shape, dtype)))
+            case .number(let number):
+                values.append(Tensor.repeating(.double(number), TensorType(inputs[0].shape, dtype)))
             case .apply(let operation, let operands):
                 func apply<P: Primitive>(_ operation: P) -> Tensor { bind(operation, operands.map { values[$0] }) }
                 values.append(apply(operation))

@@ -16,11 +16,13 @@ extension GraphBuilder {
     ///   - outputs: any values.
     ///   - updates: for each state the value that it is to have after a run.
     ///   - givens: values with others that take their places: of the same shape and type, computed without them or not.
+    ///   - passes: the rewrites that the graph goes through. Default: all.
     ///   - executor: what runs the graph.
     /// - Throws: if outputs depend on an input that is not named, an input is not used, a state is updated twice, types differ.
     public func function(
         _ inputs: [Tensor], _ outputs: [Tensor], updates: [(SharedState, Tensor)] = [],
-        givens: [(Tensor, Tensor)] = [], unused: UnusedInputs = .error, executor: any Executor = GraphInterpreter()
+        givens: [(Tensor, Tensor)] = [], unused: UnusedInputs = .error, passes: [GraphPass] = GraphPass.standard,
+        executor: any Executor = GraphInterpreter()
     ) throws(TensorError) -> GraphFunction {
         var graph = try graph(outputs + updates.map(\.1))
         for (index, update) in updates.enumerated() {
@@ -59,9 +61,11 @@ extension GraphBuilder {
         graph.inputs =
             arguments + states.map { Graph.Port(name: $0.state.name, value: $0.value) }
             + captures.enumerated().map { Graph.Port(name: "captured\($0)", value: $1.value) }
+        let (rewritten, explanation) = GraphPass.apply(passes, to: graph)
         return GraphFunction(
-            graph: graph, executable: try executor.prepare(graph), argumentCount: arguments.count,
-            states: states.map(\.state), captures: captures.map(\.tensor), updated: updates.map(\.0))
+            graph: rewritten, explanation: explanation, executable: try executor.prepare(rewritten),
+            argumentCount: arguments.count, states: states.map(\.state), captures: captures.map(\.tensor),
+            updated: updates.map(\.0))
     }
 
     private func substitute(_ givens: [(Tensor, Tensor)], in graph: inout Graph) throws(TensorError) {
@@ -140,6 +144,8 @@ extension Graph {
 public struct GraphFunction: Sendable {
     /// What is run: the arguments are its first inputs, then come states; the updates are its last outputs.
     public let graph: Graph
+    /// What each rewrite did.
+    public let explanation: [PassReport]
     private let executable: any Executable
     private let argumentCount: Int
     private let states: [SharedState]
@@ -147,15 +153,23 @@ public struct GraphFunction: Sendable {
     private let updated: [SharedState]
 
     init(
-        graph: Graph, executable: any Executable, argumentCount: Int, states: [SharedState], captures: [Tensor],
+        graph: Graph, explanation: [PassReport], executable: any Executable, argumentCount: Int, states: [SharedState],
+        captures: [Tensor],
         updated: [SharedState]
     ) {
         self.graph = graph
+        self.explanation = explanation
         self.executable = executable
         self.argumentCount = argumentCount
         self.states = states
         self.captures = captures
         self.updated = updated
+    }
+
+    /// What a run by the interpreter takes of memory.
+    /// - Throws: if a type does not fit.
+    public var memoryPlan: MemoryPlan {
+        get throws(TensorError) { try ExecutionPlan(graph).memoryPlan }
     }
 
     /// Computes the outputs, then changes the states. A run that fails changes none.

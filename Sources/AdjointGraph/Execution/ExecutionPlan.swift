@@ -123,17 +123,23 @@ package final class ExecutionPlan: Executable {
         case .program(let program):
             let type = type(of: index, slots)
             let target: TensorValue
-            if let place = reused(index, type, &slots) { target = place } else { target = try TensorValue(uninitialized: type) }
+            if let place = reused(index, type, &slots) {
+                target = place
+            } else {
+                target = try TensorValue(uninitialized: type)
+            }
             program.run(slots, operands, instructions[index].operands, into: target)
             slots[result] = target
         case .unary(let operation):
             let x = slots[operand(index, 0)]!
-            let type = instructions[index].hasUnknownExtent ? try operation.resultType(x.type) : instructions[index].type
+            let type =
+                instructions[index].hasUnknownExtent ? try operation.resultType(x.type) : instructions[index].type
             slots[result] = try operation.execute(x, type)
         case .binary(let operation):
             let (x, y) = (slots[operand(index, 0)]!, slots[operand(index, 1)]!)
             let type =
-                instructions[index].hasUnknownExtent ? try operation.resultType(x.type, y.type) : instructions[index].type
+                instructions[index].hasUnknownExtent
+                ? try operation.resultType(x.type, y.type) : instructions[index].type
             slots[result] = try operation.execute(x, y, type)
         case .general(let operation): slots[result] = try execute(operation, values(index, slots))
         case .several(let operation):

@@ -76,7 +76,9 @@ extension GraphOperation {
         switch self {
         case .draw: true
         case .several(let operation):
-            (operation as? any ControlFlow)?.subgraphs.contains { $0.graph.graph.steps.contains(where: \.operation.hasEffect) }
+            (operation as? any ControlFlow)?.subgraphs.contains {
+                $0.graph.graph.steps.contains(where: \.operation.hasEffect)
+            }
                 ?? false
         default: false
         }

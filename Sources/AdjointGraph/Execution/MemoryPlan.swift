@@ -150,7 +150,7 @@ final class MemoryMeter: Sendable {
 
     func rehearse(_ operation: any Primitive, _ values: [TensorValue]) throws(TensorError) -> TensorValue {
         func open<P: Primitive>(_ operation: P) throws(TensorError) -> TensorValue {
-            let type = try operation.resultType(values.map(\.type))
+            let type = try operation.typeWhenStaged(values.map(\.type))
             if P.givesView {
                 if operation is Reshape, !values[0].isContiguous { return value(type) }
                 return try operation.execute(values, type)

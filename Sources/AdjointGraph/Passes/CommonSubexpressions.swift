@@ -89,4 +89,3 @@ private struct ValueNumbering {
         return first..<(first + results.count)
     }
 }
-

@@ -33,13 +33,22 @@ extension GraphPass {
         }
         func open<P: Primitive>(_ operation: P) -> TensorValue? {
             let bytes = graph.types[Int(step.firstResult)].byteCount
-            guard P.givesView || bytes <= max(foldingLimit, values.reduce(0) { $0 + $1.type.byteCount }) else {
+            // A reshape of a repeated constant makes a full one.
+            let isView = P.givesView && (P.self != Reshape.self || values[0].isContiguous)
+            guard isView || bytes <= max(foldingLimit, values.reduce(0) { $0 + $1.distinctByteCount }) else {
                 return nil
             }
-            // A view of a repeated constant could become a full one.
-            if P.givesView, !values[0].isContiguous, bytes > foldingLimit, P.self == Reshape.self { return nil }
             return try? compute(operation, values)
         }
         return open(operation).map { Tensor($0) }
+    }
+}
+
+extension TensorValue {
+    /// The bytes of the elements that are not repetitions.
+    fileprivate var distinctByteCount: Int {
+        guard !isContiguous else { return type.byteCount }
+        let strides = strides
+        return (0..<shape.rank).reduce(dtype.size) { strides[$1] == 0 ? $0 : $0 * shape[$1] }
     }
 }

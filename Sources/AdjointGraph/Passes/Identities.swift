@@ -111,8 +111,11 @@ private let sameValue: StepRule = { writer, step, operation, operands in
         guard let inner = graph.primitive(of: operands[0]), inner.operation is Negate else { return nil }
         return (inner.operands[0], "−(−x) is x")
     case is Gate:
-        guard let number = graph.splat(operands[0]), number == 0 else { return nil }
-        return (operands[0], "a gate of 0 is 0")
+        guard let number = graph.splat(operands[0]) else { return nil }
+        if number == 0 { return (operands[0], "a gate of 0 is 0") }
+        if number == 1 { return (operands[1], "a gate of 1 is a factor of 1") }
+        return writer.append(WithNumber(Multiply.withNumber.right, .double(number)), [operands[1]], like: step)
+            .map { ($0, "a gate of a number is a product") }
     case is Where:
         return operands[1] == operands[2] ? (operands[1], "a choice between x and x is x") : nil
     case is Concatenate:
@@ -128,7 +131,8 @@ private func operandKeepsType(_ operand: Int, _ step: Graph.Step, _ writer: Grap
 
 /// A constant of equal elements becomes a number of the operation: the same arithmetic, one operand less.
 private let numberOperand: StepRule = { writer, step, operation, operands in
-    guard operands.count == 2, operandKeepsType(operands[0], step, writer) || writer.type(ofResultOf: step).dtype == .bool,
+    guard operands.count == 2,
+        operandKeepsType(operands[0], step, writer) || writer.type(ofResultOf: step).dtype == .bool,
         let binary = operation as? any BinaryElementwise
     else { return nil }
     let programs = binary.numberPrograms
@@ -156,7 +160,9 @@ private let shapeChain: StepRule = { writer, step, operation, operands in
     case let reshape as Reshape:
         if graph.types[x].shape == reshape.shape { return (x, "a reshape to the same shape") }
         guard let inner = graph.primitive(of: x), inner.operation is Reshape else { return nil }
-        if graph.types[inner.operands[0]].shape == reshape.shape { return (inner.operands[0], "a reshape and its inverse") }
+        if graph.types[inner.operands[0]].shape == reshape.shape {
+            return (inner.operands[0], "a reshape and its inverse")
+        }
         return writer.append(reshape, inner.operands, like: step).map { ($0, "two reshapes are one") }
     case let broadcast as Broadcast:
         if graph.types[x].shape == broadcast.shape { return (x, "a repetition to the same shape") }

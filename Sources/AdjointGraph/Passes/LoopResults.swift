@@ -78,7 +78,8 @@ private struct TrimmedLoop {
             return Subgraph(graph.withoutUnreadSteps())
         }
         loop = Loop(
-            predicate: old.predicate.map { without($0, trimsOutputs: false) }, body: without(old.body, trimsOutputs: true),
+            predicate: old.predicate.map { without($0, trimsOutputs: false) },
+            body: without(old.body, trimsOutputs: true),
             isWithin: old.isWithin.map { without($0, trimsOutputs: false) }, carried: kept.count, sequences: sequences,
             length: old.length, isReversed: old.isReversed, memory: old.memory, keepsStates: keepsStates)
         let rest = body.inputs.count - carried

@@ -2,13 +2,13 @@ import AdjointCore
 import AdjointRuntime
 
 extension GraphPass {
-    /// Formulas that overflow, underflow or cancel become the operations that do not: ln softmax, ln Σ eˣ, ln(1 + eˣ), ln sigmoid,
+    /// Formulas that overflow, underflow or cancel become the operations that do not: eˣ / Σ eˣ, ln softmax, ln Σ eˣ, ln(1 + eˣ), ln sigmoid,
     /// ln(1 + x), eˣ − 1, √Σx². The numbers change for the better.
     ///
     /// x / ‖x‖ needs no rule: `norm` adds squares in double precision, so float32 neither overflows nor loses small ones, and √Σx² is
     /// `norm` by the last rule.
     public static let stability = GraphPass("stability", reorders: true) { graph in
-        graph.rewritten(by: [logarithms, exponentialMinusOne, rootOfSquares])
+        graph.rewritten(by: [logarithms, softmaxByHand, exponentialMinusOne, rootOfSquares])
     }
 }
 
@@ -68,6 +68,25 @@ private func logSumExp(_ writer: inout GraphWriter, _ step: Graph.Step, _ value:
     return writer.append(Reshape(shape: wanted), [result], like: step)
 }
 
+/// eˣ / Σ eˣ over the last axis.
+private let softmaxByHand: StepRule = { writer, step, operation, operands in
+    guard operation is Divide else { return nil }
+    let graph = writer.graph
+    guard let numerator = graph.primitive(of: operands[0]), numerator.operation is Exponential,
+        let spread = graph.primitive(of: operands[1]), spread.operation is Broadcast,
+        let kept = graph.primitive(of: spread.operands[0]), kept.operation is Reshape,
+        let summed = graph.primitive(of: kept.operands[0]), let sum = summed.operation as? Sum,
+        summed.operands[0] == operands[0]
+    else { return nil }
+    let shape = graph.types[operands[0]].shape
+    var last = AxisSet()
+    last.insert(shape.rank - 1)
+    guard sum.axes == last, graph.types[kept.operands[0]].shape.rank == shape.rank - 1,
+        graph.types[spread.operands[0]].shape == last.kept(in: shape)
+    else { return nil }
+    return writer.append(Softmax(log: false), numerator.operands, like: step).map { ($0, "eˣ / Σ eˣ is softmax") }
+}
+
 private let exponentialMinusOne: StepRule = { writer, step, operation, operands in
     guard let number = operation as? WithNumber,
         number.programs === Subtract.withNumber.right && number.scalar.double == 1
@@ -78,13 +97,16 @@ private let exponentialMinusOne: StepRule = { writer, step, operation, operands 
 }
 
 private let rootOfSquares: StepRule = { writer, step, operation, operands in
-    guard operation is SquareRoot, let sum = writer.graph.primitive(of: operands[0]), let over = sum.operation as? Sum,
-        let squares = writer.graph.primitive(of: sum.operands[0]),
+    guard operation is SquareRoot, let inner = writer.graph.primitive(of: operands[0]) else { return nil }
+    let isReshaped = inner.operation is Reshape
+    guard let sum = isReshaped ? writer.graph.primitive(of: inner.operands[0]) : inner,
+        let over = sum.operation as? Sum, let squares = writer.graph.primitive(of: sum.operands[0]),
         squares.operation is Square || (squares.operation is Multiply && squares.operands[0] == squares.operands[1]),
         writer.graph.types[squares.operands[0]].dtype.isFloatingPoint
     else { return nil }
-    return writer.append(EuclideanNorm(axes: over.axes), [squares.operands[0]], like: step)
-        .map { ($0, "√Σx² is norm") }
+    let norm = writer.append(EuclideanNorm(axes: over.axes), [squares.operands[0]], like: step)
+    guard isReshaped else { return norm.map { ($0, "√Σx² is norm") } }
+    return norm.flatMap { writer.append(inner.operation, [$0], like: step) }.map { ($0, "√Σx² is norm") }
 }
 
 extension WithNumber {

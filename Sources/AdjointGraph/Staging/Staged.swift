@@ -61,6 +61,45 @@ public final class StagedFunction<each Argument: TensorContainer, Value: TensorC
         }
     }
 
+    /// What each rewrite did to the graph for arguments like these.
+    /// - Throws: what the function does to values that only a run knows.
+    public func explanation(for arguments: repeat each Argument) throws(TensorError) -> [PassReport] {
+        try specialization(for: repeat each arguments).explanation
+    }
+
+    /// What a run by the interpreter takes of memory, for arguments like these.
+    /// - Throws: what the function does to values that only a run knows.
+    public func memoryPlan(for arguments: repeat each Argument) throws(TensorError) -> MemoryPlan {
+        try ExecutionPlan(specialization(for: repeat each arguments).graph).memoryPlan
+    }
+
+    /// Runs the function as it is and as its graph, and proves the results equal: bit for bit where no rewrite reordered arithmetic,
+    /// within the tolerances otherwise. States and generators are left as they were.
+    /// - Returns: how near the results are.
+    /// - Throws: if they differ, naming the result; and what either run throws.
+    @discardableResult
+    public func verifyAgreement(
+        _ arguments: repeat each Argument, relativeTolerance: Double = 1e-5, absoluteTolerance: Double = 1e-7
+    ) throws(TensorError) -> AgreementReport {
+        let specialization = try specialization(for: repeat each arguments)
+        let states = specialization.states + specialization.updated
+        let before = states.map(\.value)
+        defer { for (state, value) in zip(states, before) { state.value = value } }
+        // Both draw the same random numbers.
+        func observed(_ run: () -> Value) throws(TensorError) -> [Tensor] {
+            let result = Recording.observed(by: DrawsFromTheStart()) { () -> Result<[Tensor], TensorError> in
+                do throws(TensorError) { return .success(try throwing(run).tensors) } catch { return .failure(error) }
+            }
+            return try result.get() + specialization.updated.map(\.value)
+        }
+        let eager = try observed { function(repeat each arguments) }
+        for (state, value) in zip(states, before) { state.value = value }
+        let graph = try observed { self(repeat each arguments) }
+        return try AgreementReport(
+            specialization.graph.outputs.map(\.name), eager, graph, specialization.explanation, relativeTolerance,
+            absoluteTolerance)
+    }
+
     /// The graph for arguments like these, after the rewrites.
     /// - Throws: what the function does to values that only a run knows.
     public func graph(for arguments: repeat each Argument) throws(TensorError) -> Graph {
@@ -101,6 +140,7 @@ public final class StagedFunction<each Argument: TensorContainer, Value: TensorC
 /// A graph for arguments of one signature.
 private struct Specialization<Value: TensorContainer>: Sendable {
     let graph: Graph
+    let explanation: [PassReport]
     let executable: any Executable
     /// The result with the graph's values in the places of its tensors.
     let result: Value
@@ -146,7 +186,7 @@ private struct Specialization<Value: TensorContainer>: Sendable {
             declared + states.map { Graph.Port(name: $0.state.name, value: $0.value) }
             + captures.enumerated().map { Graph.Port(name: "captured\($0)", value: $1.value) }
         graph.outputs = outputs
-        self.graph = GraphPass.apply(passes, to: graph).graph
+        (self.graph, explanation) = GraphPass.apply(passes, to: graph)
         executable = try executor.prepare(self.graph)
         self.result = result
         self.captures = captures.map(\.tensor)

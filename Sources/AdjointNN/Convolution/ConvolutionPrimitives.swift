@@ -94,6 +94,7 @@ package struct ConvolutionFilter: BilinearPrimitive {
         let plan = geometry.plan(x, filters: type.shape[0])
         let parts = plan.sampleParts
         let sums = try Kernels.fill(TensorType(Shape([parts, type.shape.count]), type.dtype), 0)
+        let result = parts > 1 ? try TensorValue(uninitialized: type) : sums.retyped(type)
         if let direct = geometry.direct(x.shape[0], x.shape[1], type.shape[0], x.dtype) {
             direct.transposeFilter(g, x, into: sums, parts: parts)
         } else {
@@ -103,7 +104,15 @@ package struct ConvolutionFilter: BilinearPrimitive {
         adj_take_add(
             Int32(type.dtype.rawValue), sums.elements, [Int64](repeating: 0, count: parts - 1),
             sums.elements + type.byteCount, 1, 1, Int64(parts - 1), Int64(type.shape.count))
-        return sums.view(Shape(type.shape.count), strides: Strides([1])).retyped(type)
+        if parts > 1 { result.elements.copyMemory(from: sums.elements, byteCount: type.byteCount) }
+        return result
+    }
+
+    package func workspace(_ inputs: [TensorValue], _ type: TensorType) -> Int {
+        let copies = inputs.reduce(0) { $1.isContiguous ? $0 : $0 + $1.type.byteCount }
+        guard inputs[0].shape.count > 0, inputs[1].shape.count > 0, type.shape.count > 0 else { return copies }
+        let parts = geometry.plan(inputs[1], filters: type.shape[0]).sampleParts
+        return copies + (parts > 1 ? parts * type.byteCount : 0)
     }
 
     package func transposeFirst(_ h: Tensor, _ x: Tensor) -> Tensor { bind(Convolution(geometry: geometry), x, h) }

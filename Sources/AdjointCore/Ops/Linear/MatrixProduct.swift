@@ -133,8 +133,9 @@ package struct Dot: BilinearPrimitive {
 
     package func workspace(_ inputs: [TensorValue], _ type: TensorType) -> Int {
         let bytes = inputs[0].type.byteCount
-        return bytes + Reduction.workspace(
-            ADJ_REDUCE_SUM, TensorValue(standIn: inputs[0].type), .all(1), type)
+        return bytes
+            + Reduction.workspace(
+                ADJ_REDUCE_SUM, TensorValue(standIn: inputs[0].type), .all(1), type)
     }
 
     package func transposeFirst(_ g: Tensor, _ y: Tensor) -> Tensor { g.expanded(over: .all(1), to: y.shape) * y }

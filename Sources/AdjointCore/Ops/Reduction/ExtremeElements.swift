@@ -25,6 +25,10 @@ package struct Extreme: UnaryPrimitive {
         try Reduction.run(largest ? ADJ_REDUCE_MAX : ADJ_REDUCE_MIN, x, axes, type)
     }
 
+    package func workspace(_ inputs: [TensorValue], _ type: TensorType) -> Int {
+        Reduction.workspace(largest ? ADJ_REDUCE_MAX : ADJ_REDUCE_MIN, inputs[0], axes, type)
+    }
+
     package func reads(for needs: InputSet) -> Reads { Reads(inputs: .first, output: true) }
 
     package func vjp(_ g: Tensor, _ saved: borrowing Saved) -> Tensor? {
@@ -88,6 +92,10 @@ package struct Quantifier: UnaryPrimitive, NonDifferentiable {
 
     package func execute(_ x: TensorValue, _ type: TensorType) throws(TensorError) -> TensorValue {
         try Reduction.run(every ? ADJ_REDUCE_ALL : ADJ_REDUCE_ANY, x, axes, type)
+    }
+
+    package func workspace(_ inputs: [TensorValue], _ type: TensorType) -> Int {
+        Reduction.workspace(every ? ADJ_REDUCE_ALL : ADJ_REDUCE_ANY, inputs[0], axes, type)
     }
 
     package func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? {

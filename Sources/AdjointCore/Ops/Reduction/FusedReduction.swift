@@ -32,7 +32,8 @@ extension Reduction {
             let block = max(piece / max(row, 1), 1)
             fusion.program.withRunner(fusion.dtype, whole.shape, inputs) { runner in
                 Parallel.run(count: cut.outer, grain: max(piece / max(row, 1), 1)) { rows in
-                    withUnsafeTemporaryAllocation(byteCount: min(block, rows.count) * row * size, alignment: 64) { scratch in
+                    withUnsafeTemporaryAllocation(byteCount: min(block, rows.count) * row * size, alignment: 64) {
+                        scratch in
                         for first in stride(from: rows.lowerBound, to: rows.upperBound, by: block) {
                             let last = min(first + block, rows.upperBound)
                             runner.run((first * row)..<(last * row), into: scratch.baseAddress!, size)
@@ -67,7 +68,8 @@ extension Reduction {
     /// Bytes that `sum` holds besides the result.
     static func workspace(of fusion: Fusion, _ whole: TensorType, _ axes: AxisSet, _ type: TensorType) -> Int {
         guard let cut = Cut(whole.shape, axes) else {
-            return whole.byteCount + workspace(ADJ_REDUCE_SUM, whole.isArranged(axes) ? 0 : whole.byteCount, whole, axes, type)
+            return whole.byteCount
+                + workspace(ADJ_REDUCE_SUM, whole.isArranged(axes) ? 0 : whole.byteCount, whole, axes, type)
         }
         let sums = cut.outer * cut.inner * 8
         let parts = cut.pieces > 1 ? cut.pieces * cut.inner * 8 : 0

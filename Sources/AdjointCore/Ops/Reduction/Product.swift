@@ -19,6 +19,10 @@ package struct Product: UnaryPrimitive {
             .value
     }
 
+    package func workspace(_ inputs: [TensorValue], _ type: TensorType) -> Int {
+        Reduction.workspace(ADJ_REDUCE_PROD, inputs[0], axes, type)
+    }
+
     package func reads(for needs: InputSet) -> Reads { Reads(inputs: .first) }
 
     package func vjp(_ g: Tensor, _ saved: borrowing Saved) -> Tensor? {

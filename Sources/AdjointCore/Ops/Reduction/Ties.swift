@@ -14,6 +14,8 @@ package struct SharedAmongTies: BinaryPrimitive {
         chosen
     }
 
+    package static let givesView = true
+
     package func reads(for needs: InputSet) -> Reads { Reads(inputs: [.first, .second]) }
 
     package func pullback(_ g: Tensor, _ saved: borrowing Saved, _ send: inout CotangentSink) {
