@@ -241,13 +241,13 @@ extension ElementwiseProgram {
 
     /// The first elements of up to four operands.
     package struct Addresses {
-        private var first: UnsafeRawPointer?
-        private var second: UnsafeRawPointer?
-        private var third: UnsafeRawPointer?
-        private var fourth: UnsafeRawPointer?
-        private var count = 0
+        @usableFromInline var first: UnsafeRawPointer?
+        @usableFromInline var second: UnsafeRawPointer?
+        @usableFromInline var third: UnsafeRawPointer?
+        @usableFromInline var fourth: UnsafeRawPointer?
+        @usableFromInline var count = 0
 
-        package init() {}
+        @inlinable package init() {}
 
         init(_ x: TensorValue) {
             first = UnsafeRawPointer(x.elements)
@@ -266,8 +266,10 @@ extension ElementwiseProgram {
             count = 3
         }
 
-        package mutating func append(_ value: TensorValue) {
-            let address = UnsafeRawPointer(value.elements)
+        mutating func append(_ value: TensorValue) { append(value.elements) }
+
+        @inlinable @inline(__always) package mutating func append(_ address: UnsafeMutableRawPointer) {
+            let address = UnsafeRawPointer(address)
             switch count {
             case 0: first = address
             case 1: second = address

@@ -58,7 +58,9 @@ package final class ExecutionPlan: Executable {
                 recorded = recorded || tensor.node != nil
                 kernel = .constant(tensor.value)
             case .draw(let draw): kernel = .draw(draw)
-            case .primitive(let operation): kernel = Self.kernel(operation, reads.map { graph.types[Int($0)].dtype })
+            case .primitive(let operation):
+                kernel = Self.kernel(
+                    operation, reads.map { graph.types[Int($0)].dtype }, graph.types[results.lowerBound].dtype)
             case .several(let operation): kernel = .several(operation)
             }
             let operandStart = operands.count
@@ -83,8 +85,8 @@ package final class ExecutionPlan: Executable {
         closesOverRecorded = recorded
     }
 
-    private static func kernel(_ operation: any Primitive, _ dtypes: [DType]) -> Kernel {
-        if let program = ProgramKernel(operation, dtypes) { return .program(program) }
+    private static func kernel(_ operation: any Primitive, _ dtypes: [DType], _ result: DType) -> Kernel {
+        if let program = ProgramKernel(operation, dtypes, result) { return .program(program) }
         // What does not take 16-bit elements is widened by `compute`.
         if dtypes.contains(where: \.isHalf), !Swift.type(of: operation).takesHalf { return .general(operation) }
         if let unary = operation as? any UnaryPrimitive { return .unary(unary) }
@@ -103,16 +105,16 @@ package final class ExecutionPlan: Executable {
 
     /// Runs on values in memory.
     package func run(values inputs: [TensorValue]) throws(TensorError) -> [TensorValue] {
-        var slots = [TensorValue?](repeating: nil, count: graph.valueCount)
+        let slots = Slots(count: graph.valueCount)
         for (port, value) in zip(graph.inputs, inputs) { slots[port.value] = value }
         for index in instructions.indices {
-            try run(index, &slots)
+            try run(index, slots)
             for free in instructions[index].frees { slots[Int(frees[free])] = nil }
         }
         return graph.outputs.map { slots[$0.value]! }
     }
 
-    @inline(__always) private func run(_ index: Int, _ slots: inout [TensorValue?]) throws(TensorError) {
+    @inline(__always) private func run(_ index: Int, _ slots: borrowing Slots) throws(TensorError) {
         let result = instructions[index].results.lowerBound
         switch instructions[index].kernel {
         case .constant(let value): slots[result] = value
@@ -121,14 +123,13 @@ package final class ExecutionPlan: Executable {
             if let failure = tensor.failure { throw failure }
             slots[result] = tensor.value
         case .program(let program):
-            let type = type(of: index, slots)
             let target: TensorValue
-            if let place = reused(index, type, &slots) {
+            if let place = reused(index, slots) {
                 target = place
             } else {
-                target = try TensorValue(uninitialized: type)
+                target = try TensorValue(uninitialized: type(of: index, slots))
             }
-            program.run(slots, operands, instructions[index].operands, into: target)
+            program.run(slots, operands, instructions[index].operands.lowerBound, into: target)
             slots[result] = target
         case .unary(let operation):
             let x = slots[operand(index, 0)]!
@@ -153,24 +154,26 @@ package final class ExecutionPlan: Executable {
     }
 
     /// The operands' values.
-    func values(_ index: Int, _ slots: [TensorValue?]) -> [TensorValue] {
-        operands[instructions[index].operands].map { slots[Int($0)]! }
+    func values(_ index: Int, _ slots: borrowing Slots) -> [TensorValue] {
+        var values: [TensorValue] = []
+        values.reserveCapacity(instructions[index].operands.count)
+        for place in instructions[index].operands { values.append(slots[Int(operands[place])]!) }
+        return values
     }
 
     /// The result's type: an elementwise operation keeps the shape of its operands.
-    @inline(__always) func type(of index: Int, _ slots: [TensorValue?]) -> TensorType {
-        let type = instructions[index].type
-        return instructions[index].hasUnknownExtent ? TensorType(slots[operand(index, 0)]!.shape, type.dtype) : type
+    @inline(__always) func type(of index: Int, _ slots: borrowing Slots) -> TensorType {
+        guard instructions[index].hasUnknownExtent else { return instructions[index].type }
+        return TensorType(slots[operand(index, 0)]!.shape, instructions[index].type.dtype)
     }
 
     /// The memory of an operand that nothing reads after this and nobody else holds, for the result.
-    @inline(__always) func reused(_ index: Int, _ type: TensorType, _ slots: inout [TensorValue?]) -> TensorValue? {
+    @inline(__always) func reused(_ index: Int, _ slots: borrowing Slots) -> TensorValue? {
         var rest = instructions[index].reuses
         while rest != 0 {
-            let position = rest.trailingZeroBitCount
+            let value = operand(index, rest.trailingZeroBitCount)
             rest &= rest - 1
-            let value = operand(index, position)
-            if slots[value]!.isUniquelyHeld(), slots[value]!.type == type { return slots[value] }
+            if slots.isUniquelyHeld(value) { return slots[value] }
         }
         return nil
     }
@@ -181,17 +184,50 @@ package final class ExecutionPlan: Executable {
     }
 }
 
+/// The values of a run by their numbers, as far as they are alive.
+struct Slots: ~Copyable {
+    private let places: UnsafeMutablePointer<TensorValue?>
+    private let count: Int
+
+    init(count: Int) {
+        places = .allocate(capacity: max(count, 1))
+        places.initialize(repeating: nil, count: count)
+        self.count = count
+    }
+
+    deinit {
+        places.deinitialize(count: count)
+        places.deallocate()
+    }
+
+    // The numbers are those of the plan, which names no value that the graph does not have.
+    subscript(value: Int) -> TensorValue? {
+        @inline(__always) get { places[value] }
+        @inline(__always) nonmutating set { places[value] = newValue }
+    }
+
+    /// The value at a number that is alive, and whether its elements are one after the other.
+    @inline(__always) func elements(_ value: Int) -> (address: UnsafeMutableRawPointer, isContiguous: Bool) {
+        let header = places[value].unsafelyUnwrapped.header
+        return (header.pointee.elements, header.pointee.kind == .contiguous)
+    }
+
+    @inline(__always) func isUniquelyHeld(_ value: Int) -> Bool { places[value]?.isUniquelyHeld() ?? false }
+}
+
 /// An elementwise operation as the program that it is.
 final class ProgramKernel: Sendable {
     private let program: ElementwiseProgram
     private let parameters: Parameters
     /// The type that the program computes in.
     private let dtype: DType
-    /// Whether the operands have that type, so that contiguous ones are read without a word about them.
-    private let isUniform: Bool
+    /// The positions of up to four operands of that type, of which contiguous ones are read without a word about them; -1 if there
+    /// are more, or of other types.
+    private let directCount: Int
+    private let direct: SIMD4<Int32>
 
     /// nil for an operation that is no program.
-    init?(_ operation: any Primitive, _ dtypes: [DType]) {
+    init?(_ operation: any Primitive, _ dtypes: [DType], _ result: DType) {
         if let fused = operation as? FusedElementwise {
             program = fused.fusion.program
             parameters = Parameters()
@@ -203,28 +239,34 @@ final class ProgramKernel: Sendable {
         } else {
             return nil
         }
-        isUniform = program.operands.count <= 4 && program.operands.allSatisfy { [dtype] in dtypes[$0] == dtype }
+        var direct = SIMD4<Int32>.zero
+        let isDirect =
+            program.operands.count <= 4 && result == dtype
+            && program.operands.allSatisfy { [dtype] in dtypes[$0] == dtype }
+        for (index, place) in program.operands.prefix(isDirect ? 4 : 0).enumerated() { direct[index] = Int32(place) }
+        directCount = isDirect ? program.operands.count : -1
+        self.direct = direct
     }
 
-    /// Runs on the values in slots.
+    /// Runs on the values in slots whose numbers stand from `start` on.
     @inline(__always) func run(
-        _ slots: [TensorValue?], _ numbers: [Int32], _ operands: Range<Int>, into result: TensorValue
+        _ slots: borrowing Slots, _ numbers: [Int32], _ start: Int, into result: TensorValue
     ) {
-        if isUniform, result.dtype == dtype {
+        if directCount >= 0 {
             var addresses = ElementwiseProgram.Addresses()
             var isDirect = true
-            for place in program.operands {
-                let value = slots[Int(numbers[operands.lowerBound + place])]!
-                isDirect = isDirect && value.isContiguous
-                addresses.append(value)
+            for index in 0..<directCount {
+                let (address, isContiguous) = slots.elements(Int(numbers[start + Int(direct[index])]))
+                isDirect = isDirect && isContiguous
+                addresses.append(address)
             }
             if isDirect {
                 program.runContiguous(dtype, result.shape.count, parameters, addresses, result.elements)
                 return
             }
         }
-        program.run(
-            dtype, result.shape, parameters,
-            operands: program.operands.map { slots[Int(numbers[operands.lowerBound + $0])]! }, results: [result])
+        var operands: [TensorValue] = []
+        for place in program.operands { operands.append(slots[Int(numbers[start + place])]!) }
+        program.run(dtype, result.shape, parameters, operands: operands, results: [result])
     }
 }

@@ -64,12 +64,12 @@ extension ExecutionPlan {
     func rehearse(
         _ inputs: [TensorValue], _ meter: MemoryMeter, _ note: (MemoryPlan.Row) -> Void = { _ in }
     ) throws(TensorError) -> [TensorValue] {
-        var slots = [TensorValue?](repeating: nil, count: graph.valueCount)
+        let slots = Slots(count: graph.valueCount)
         for (port, value) in zip(graph.inputs, inputs) { slots[port.value] = value }
         for index in instructions.indices {
             let before = meter.current
             meter.startStep()
-            try rehearse(index, &slots, meter)
+            try rehearse(index, slots, meter)
             let made = meter.current
             for free in instructions[index].frees { slots[Int(frees[free])] = nil }
             if case .constant = instructions[index].kernel { continue }
@@ -81,14 +81,13 @@ extension ExecutionPlan {
         return graph.outputs.map { slots[$0.value]! }
     }
 
-    private func rehearse(_ index: Int, _ slots: inout [TensorValue?], _ meter: MemoryMeter) throws(TensorError) {
+    private func rehearse(_ index: Int, _ slots: borrowing Slots, _ meter: MemoryMeter) throws(TensorError) {
         let result = instructions[index].results.lowerBound
         switch instructions[index].kernel {
         case .constant(let value): slots[result] = value
         case .draw: slots[result] = meter.value(instructions[index].type)
         case .program:
-            let type = type(of: index, slots)
-            slots[result] = reused(index, type, &slots) ?? meter.value(type)
+            slots[result] = reused(index, slots) ?? meter.value(type(of: index, slots))
         case .unary(let operation): slots[result] = try meter.rehearse(operation, values(index, slots))
         case .binary(let operation): slots[result] = try meter.rehearse(operation, values(index, slots))
         case .general(let operation): slots[result] = try meter.rehearse(operation, values(index, slots))
