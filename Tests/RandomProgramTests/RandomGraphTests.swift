@@ -10,7 +10,7 @@ let keptGraphs: [String] = []
     /// How many programs are run; `ADJOINT_RANDOM_GRAPHS` in the environment runs others ("seed:count").
     private static let range: Range<UInt64> = {
         let parts = (ProcessInfo.processInfo.environment["ADJOINT_RANDOM_GRAPHS"] ?? "").split(separator: ":")
-        guard parts.count == 2, let first = UInt64(parts[0]), let count = UInt64(parts[1]) else { return 0..<1_000 }
+        guard parts.count == 2, let first = UInt64(parts[0]), let count = UInt64(parts[1]) else { return 0..<2_000 }
         return first..<first + count
     }()
 

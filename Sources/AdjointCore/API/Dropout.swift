@@ -5,7 +5,8 @@ extension Tensor {
     /// Each element 0 with probability p, else divided by 1 − p (Srivastava et al. 2014); the tensor itself when not
     /// training. x̄ is the result's cotangent under the same mask.
     /// - Fails: if p is not in 0 ... 1.
-    public func dropout(_ p: Double = 0.5, isTraining: Bool = true, generator: Generator = .default) -> Tensor {
+    public func dropout(_ p: Double = 0.5, isTraining: Bool = isTrainingMode, generator: Generator = .default) -> Tensor
+    {
         dropped("dropout", p, isTraining) { () throws(TensorError) in
             let kept = Tensor.rand(shape.extents, generator: generator) .>= p
             return which(kept, p < 1 ? self / (1 - p) : self, Tensor(0, dtype: dtype))
@@ -14,7 +15,9 @@ extension Tensor {
 
     /// Dropout of whole features: what two leading axes (examples, channels) name is kept or 0 as one.
     /// - Fails: if p is not in 0 ... 1, or for fewer than two axes.
-    public func featureDropout(_ p: Double = 0.5, isTraining: Bool = true, generator: Generator = .default) -> Tensor {
+    public func featureDropout(_ p: Double = 0.5, isTraining: Bool = isTrainingMode, generator: Generator = .default)
+        -> Tensor
+    {
         dropped("featureDropout", p, isTraining) { () throws(TensorError) in
             let kept = Tensor.rand(try featureExtents("featureDropout"), generator: generator) .>= p
             return which(kept, p < 1 ? self / (1 - p) : self, Tensor(0, dtype: dtype))
@@ -25,7 +28,8 @@ extension Tensor {
     /// the value −λα, and all are mapped by a x + b. `wholeFeatures` keeps or drops two leading axes' features as one.
     /// - Fails: if p is not in 0 ... 1, or for fewer than two axes with `wholeFeatures`.
     public func alphaDropout(
-        _ p: Double = 0.5, wholeFeatures: Bool = false, isTraining: Bool = true, generator: Generator = .default
+        _ p: Double = 0.5, wholeFeatures: Bool = false, isTraining: Bool = isTrainingMode,
+        generator: Generator = .default
     ) -> Tensor {
         dropped("alphaDropout", p, isTraining) { () throws(TensorError) in
             let extents = wholeFeatures ? try featureExtents("alphaDropout") : shape.extents

@@ -6,6 +6,7 @@ package final class Attachment: Sendable {
     private struct Contents {
         var gradient: Tensor?
         var retainsGradient = false
+        var accumulation = GradientAccumulation.add
         var hooks: [(id: Int, body: GradientHook)] = []
         var groups: [(id: Int, member: HookGroupMember)] = []
         var nextID = 0
@@ -23,10 +24,16 @@ package final class Attachment: Sendable {
         set { contents.withLock { $0.retainsGradient = newValue } }
     }
 
+    /// What becomes of the gradient that is there when another arrives.
+    var accumulation: GradientAccumulation {
+        get { contents.withLock { $0.accumulation } }
+        set { contents.withLock { $0.accumulation = newValue } }
+    }
+
     /// Adds to the gradient; the memory of a gradient that nobody else holds is reused.
     func accumulate(_ cotangent: Tensor) {
         contents.withLock {
-            if $0.gradient == nil {
+            if $0.gradient == nil || $0.accumulation == .write {
                 $0.gradient = cotangent
             } else {
                 $0.gradient!.addCotangent(cotangent)

@@ -123,8 +123,15 @@ private func reverseGradients(
     let targets = try targetTable(inputs, name)
     let pass = ReversePass(
         caller: name, retainsGraph: retainGraph ?? createGraph, createsGraph: createGraph, targets: targets)
+    // An input that is not reached may stand behind a part of the graph that is gone, which is no answer.
+    let reachable = Reachable(from: roots.map(\.node), to: targets)
+    if inputs.contains(where: { !reachable.contains($0.node!) }),
+        let error = Node.freedError(below: roots.map(\.node), name)
+    {
+        throw error
+    }
     var found = [Tensor?](repeating: nil, count: inputs.count)
-    for (node, cotangent) in try pass.run(roots) {
+    for (node, cotangent) in try pass.run(roots, reachable) {
         for (index, input) in inputs.enumerated() where input.node === node { found[index] = cotangent }
     }
     return found

@@ -47,6 +47,15 @@ extension Tensor {
     /// The same value as a leaf: operations on it are recorded, and `backward()` accumulates its gradient in `grad`.
     ///
     /// A tensor that is a leaf already stays the same leaf; a computed one becomes a new leaf, apart from its history.
+    /// - Parameter accumulation: whether a backward pass adds to the gradient that is there, or writes its own in its place.
+    /// - Fails: if the elements are not of a floating-point type.
+    public func requiringGrad(accumulating accumulation: GradientAccumulation) -> Tensor {
+        let leaf = requiringGrad()
+        leaf.node?.attach().accumulation = accumulation
+        return leaf
+    }
+
+    /// The same value as a leaf whose gradients add up; see `requiringGrad(accumulating:)`.
     /// - Fails: if the elements are not of a floating-point type.
     public func requiringGrad() -> Tensor {
         if let node, node.isLeaf || node.operation is FunctionInput { return self }
@@ -73,4 +82,12 @@ extension Tensor {
 
     /// The name of the operation that computed this tensor; "leaf" for a leaf, "constant" for what is not recorded.
     public var operationName: String { node?.operation.label ?? "constant" }
+}
+
+/// What a backward pass does with the gradient of a leaf.
+public enum GradientAccumulation: Sendable {
+    /// Adds it to what is there, until that is cleared.
+    case add
+    /// Puts it in the place of what is there.
+    case write
 }

@@ -147,16 +147,33 @@ extension Node {
             state.freedBy = call
             return (state.links.take(), state.attachment, nil)
         }
-        if let earlier {
-            throw TensorError(
-                .graphFreed, caller, remedy: "pass retainGraph: true to the earlier pass, or compute the value again"
-            ) { [operation, type, callers] in
-                let place = earlier.callers.location.map { " at \($0)" } ?? ""
-                let made = callers.location.map { ", recorded at \($0)" } ?? ""
-                return "the graph below \(operation.label)\(type.shape)\(made) was freed by the backward pass\(place)"
-            }
-        }
+        if let earlier { throw freedError(by: earlier, caller) }
         return (links, attachment)
+    }
+
+    private func freedError(by earlier: BackwardCall, _ caller: String) -> TensorError {
+        TensorError(
+            .graphFreed, caller, remedy: "pass retainGraph: true to the earlier pass, or compute the value again"
+        ) { [operation, type, callers] in
+            let place = earlier.callers.location.map { " at \($0)" } ?? ""
+            let made = callers.location.map { ", recorded at \($0)" } ?? ""
+            return "the graph below \(operation.label)\(type.shape)\(made) was freed by the backward pass\(place)"
+        }
+    }
+
+    /// The error of a pass from these roots that missed something, if a part of the graph on the way was freed.
+    static func freedError(below roots: [Node], _ caller: String) -> TensorError? {
+        var seen = NodeTable()
+        var stack = roots
+        while let node = stack.popLast() {
+            guard seen[node] == nil else { continue }
+            seen.insert(node, 1)
+            let (links, earlier) = node.state.withLock { ($0.links, $0.freedBy) }
+            if let earlier { return node.freedError(by: earlier, caller) }
+            guard let links else { continue }
+            for index in 0..<links.count { if let input = links[index].node { stack.append(input) } }
+        }
+        return nil
     }
 }
 
