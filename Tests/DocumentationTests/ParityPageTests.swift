@@ -11,7 +11,8 @@ import Testing
             try String(contentsOf: Self.root.appendingPathComponent(path), encoding: .utf8)
         }
         let page = try text("docs/parity.md")
-        let section = try #require(page.components(separatedBy: "## \(system)\n").last).components(separatedBy: "\n## ")[0]
+        let section = try #require(page.components(separatedBy: "## \(system)\n").last).components(
+            separatedBy: "\n## ")[0]
         let rows = section.split(separator: "\n").filter { $0.hasPrefix("| ") }.dropFirst()
         let named = rows.compactMap { row in
             row.split(separator: "|").last { !$0.allSatisfy(\.isWhitespace) }?.trimmingCharacters(in: [" ", "`"])

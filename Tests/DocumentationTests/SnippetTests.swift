@@ -12,7 +12,13 @@ import Testing
         "containers", "gradient", "vjp", "jvp", "vmap", "jacobian", "checkpoint", "custom", "hooks", "diagnosis",
     ].map { "docs/transforms/\($0).md" }
 
-    @Test(arguments: documents.map { ($0, "Snippets.swift") } + transformPages.map { ($0, "TransformSnippets.swift") })
+    private static let graphPages = ["README", "builder", "staging", "control-flow", "symbolic-derivatives"].map {
+        "docs/graphs/\($0).md"
+    }
+
+    @Test(
+        arguments: documents.map { ($0, "Snippets.swift") } + transformPages.map { ($0, "TransformSnippets.swift") }
+            + graphPages.map { ($0, "GraphSnippets.swift") })
     func blocksAreCompiled(_ document: String, _ snippets: String) throws {
         let text = try String(contentsOf: Self.root.appendingPathComponent(document), encoding: .utf8)
         let compiled = Self.lines(

@@ -31,6 +31,20 @@ import Testing
         #expect("\(cubes)" == "tensor([ 3., 12., 27.])")
     }
 
+    @Test func explicitGraph() throws {
+        let g = GraphBuilder()
+        let input = g.input("a")
+        let b2 = whileLoop(2 * input, while: { $0.norm() .< 1000 }, do: { 2 * $0 })
+        let result = cond(b2.sum() .> 0, b2, then: { $0 }, else: { 100 * $0 })
+        let slopes = try g.function([input], [g.gradient(of: result, withRespectTo: input)])
+        print(try slopes(Tensor(0.37))[0])  // tensor(4096.)
+        #expect(try "\(slopes(Tensor(0.37))[0])" == "tensor(4096.)")
+
+        let fast = staged { @Sendable (w: Tensor, x: Tensor) in x.matmul(w).tanh().sum() }
+        print(fast(Tensor([1.0, 2.0]), Tensor([[0.0, 0.0]])))  // tensor(0.)
+        #expect("\(fast(Tensor([1.0, 2.0]), Tensor([[0.0, 0.0]])))" == "tensor(0.)")
+    }
+
     @Test func training() {
         var w = Tensor([0.0, 0.0]).requiringGrad()
         let inputs = Tensor([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]])
