@@ -1,0 +1,76 @@
+// The kernels of networks: windows over images, convolutions, normalization. A part of CKernels.h.
+
+#ifndef ADJ_NETWORK_KERNELS_H
+#define ADJ_NETWORK_KERNELS_H
+
+#include <stdint.h>
+
+// ---------------------------------------------------------------------------------------------------------
+// Windows over images, F32 and F64. An image is [channels, depth, rows, columns], contiguous; flat images have depth 1.
+
+typedef struct {
+    int64_t input[3], output[3], kernel[3]; // extents, outermost first
+    int64_t stride[3], dilation[3], pad[3]; // pad: elements before the first one that read as 0
+} adj_window;
+
+// columns [channels * kernel, end - begin] = what each tap of the filter reads at the output positions begin ..< end.
+void adj_im2col(int32_t dtype, const adj_window *window, const void *x, void *columns, int64_t channels,
+                int64_t begin, int64_t end);
+// The transpose: adds the columns to the image.
+void adj_col2im(int32_t dtype, const adj_window *window, const void *columns, void *x, int64_t channels,
+                int64_t begin, int64_t end);
+
+// A flat convolution with stride 1 in F32: filters [filters, channels, kernel] over padded images [channels, rows, pitch],
+// `plane` elements from channel to channel (rows * pitch and ADJ_DIRECT_SLACK more, which are 0). pitch is output + kernel - 1.
+#define ADJ_DIRECT_FILTERS 8
+#define ADJ_DIRECT_SLACK 48
+typedef struct {
+    int64_t channels, filters;
+    int64_t kernel[2], output[2];
+    int64_t rows, pitch, plane;
+} adj_direct;
+
+// A padded image: x [channels, rows, columns] at row `top`, column `left` among zeros; what lies outside is dropped.
+void adj_direct_image(const adj_direct *d, const float *x, int64_t channels, int64_t rows, int64_t columns, int64_t top,
+                      int64_t left, float *out);
+// Filters in blocks of ADJ_DIRECT_FILTERS, zeros beyond the last; transposed: from [channels, filters, kernel], turned
+// around. `out` is zeros before.
+void adj_direct_filters(const adj_direct *d, const float *w, int32_t transposed, float *out);
+// y [filters, output] of a padded image and blocks of filters.
+void adj_direct_convolve(const adj_direct *d, const float *x, const float *w, float *y);
+// w [filters, channels, kernel] += the transpose in w, with g as padded images of as many planes as a multiple of 4; the
+// kernel has at most 5 columns.
+void adj_direct_filter(const adj_direct *d, const float *g, const float *x, float *w);
+
+// For the images begin ..< end, each [input] with `output` windows: the position in the image of the first largest
+// element of each window, or of its first NaN. bounds: for each axis the first element of each window, then the ends.
+void adj_max_windows(int32_t dtype, const void *x, int64_t *out, const int64_t *input, const int64_t *output,
+                     const int64_t *bounds, const int64_t *dilation, int64_t begin, int64_t end);
+
+// y [outer, rows, inner] = W x, x [outer, length, inner], for outer in begin ..< end: W is sparse, row r has the entries
+// starts[r] ..< starts[r + 1] of columns and weights. Summed in double, in their order.
+void adj_axis_map(int32_t dtype, const void *x, void *y, int64_t length, int64_t rows, int64_t inner,
+                  const int64_t *starts, const int64_t *columns, const double *weights, int64_t begin, int64_t end);
+
+// Rows [n]: y = (x - mean) / sqrt(variance + epsilon), centered != 0; else y = x / sqrt(mean square + epsilon); then
+// times w [n] and plus b [n] where they are not NULL.
+void adj_standardize(int32_t dtype, const void *x, const void *w, const void *b, void *y, int64_t n, double epsilon,
+                     int32_t centered, int64_t row_begin, int64_t row_end);
+// Its pullback: with h = g * w and s the standard rows, gx = scale * (h - mean(h) - s * mean(h * s)), without mean(h) if it
+// is not centered; gw [n] += g * s and gb [n] += g, row by row, where they are not NULL.
+void adj_standardize_pullback(int32_t dtype, const void *g, const void *x, const void *w, void *gx, double *gw,
+                              double *gb, int64_t n, double epsilon, int32_t centered, int64_t row_begin,
+                              int64_t row_end);
+
+// Channels begin ..< end of [samples, channels, inner]: their means, and their mean squares of the distance from them.
+void adj_channel_statistics(int32_t dtype, const void *x, double *means, double *variances, int64_t samples,
+                            int64_t channels, int64_t inner, int64_t begin, int64_t end);
+// y = (x - mean) / sqrt(variance + epsilon) * w + b with w, b [channels] where they are not NULL.
+void adj_channel_standardize(int32_t dtype, const void *x, const void *w, const void *b, void *y, int64_t samples,
+                             int64_t channels, int64_t inner, double epsilon, int64_t begin, int64_t end);
+// Its pullback; gw and gb [channels] where they are not NULL.
+void adj_channel_pullback(int32_t dtype, const void *g, const void *x, const void *w, void *gx, void *gw, void *gb,
+                          int64_t samples, int64_t channels, int64_t inner, double epsilon, int64_t begin,
+                          int64_t end);
+
+#endif
