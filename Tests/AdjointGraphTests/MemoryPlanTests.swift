@@ -69,6 +69,22 @@ import Testing
         #expect(try unknown.memoryPlan(for: Tensor([1.0])).isExact)
     }
 
+    @Test func transposedOperandsOfProductsAreReadWhereTheyAre() throws {
+        // So no pass has to fold a transposition into a product.
+        let f = staged { @Sendable (x: Tensor, y: Tensor) in x.transposed().matmul(y.transposed()) }
+        #expect(try f.memoryPlan(for: Tensor.zeros(50, 40), Tensor.zeros(30, 50)).peak == 40 * 30 * 4)
+    }
+
+    @Test func loopsWriteOverWhatTheyCarry() throws {
+        let f = staged { @Sendable (x: Tensor) in
+            whileLoop(x, while: { $0.max() .< 1000 }) { ($0 * 2).abs() + 1 }
+        }
+        let x = Tensor.ones(1000)
+        #expect(try f.memoryPlan(for: x).peak <= 4008, "one state, and the predicate's scalars")
+        #expect(f(x).max().item() == 1535)
+        #expect(x.max().item() == 1)
+    }
+
     @Test func elementwiseResultsTakeTheirOperandsPlace() throws {
         let f = staged(
             { @Sendable (x: Tensor) in

@@ -94,6 +94,8 @@ public enum LoopMemoryPolicy: Sendable, Hashable {
 /// A loop under way on stored values.
 private struct LoopRun {
     private let loop: Loop
+    private let body: ExecutionPlan
+    private let predicate: ExecutionPlan?
     private var carried: [TensorValue]
     private let sequences: [TensorValue]
     private let captures: [TensorValue]
@@ -103,6 +105,8 @@ private struct LoopRun {
 
     init(_ loop: Loop, _ inputs: [TensorValue]) throws(TensorError) {
         self.loop = loop
+        body = loop.body.plan
+        predicate = loop.predicate?.plan
         carried = Array(inputs.prefix(loop.carried))
         sequences = Array(inputs[loop.carried..<(loop.carried + loop.sequences)])
         captures = Array(inputs.dropFirst(loop.carried + loop.sequences))
@@ -124,9 +128,14 @@ private struct LoopRun {
         while try goesOn(iteration) {
             for index in states.indices { try states[index].append(carried[index]) }
             let place = loop.isReversed ? count! - 1 - iteration : iteration
-            let elements = sequences.map { $0.element(place) }
-            let results = try loop.body.plan.run(values: carried + elements + captures)
-            carried = Array(results.prefix(loop.carried))
+            // What the body alone holds it may write over.
+            var inputs = carried
+            carried.removeAll(keepingCapacity: true)
+            inputs.reserveCapacity(inputs.count + sequences.count + captures.count)
+            for sequence in sequences { inputs.append(sequence.element(place)) }
+            inputs += captures
+            let results = try body.run(taking: &inputs)
+            carried.append(contentsOf: results.prefix(loop.carried))
             for index in outputs.indices { try outputs[index].append(results[loop.carried + index]) }
             iteration += 1
         }
@@ -137,17 +146,20 @@ private struct LoopRun {
 
     private func goesOn(_ iteration: Int) throws(TensorError) -> Bool {
         if let count { return iteration < count }
-        return try loop.predicate!.plan.run(values: carried + captures)[0].isTrue
+        return try predicate!.run(values: carried + captures)[0].isTrue
     }
 }
 
 extension TensorValue {
     /// A look at one element along the first axis.
     func element(_ index: Int) -> TensorValue {
-        let shape = Shape(Array(self.shape.extents.dropFirst()))
-        var steps = Strides(contiguous: shape)
-        let own = strides
-        for axis in 0..<shape.rank { steps[axis] = own[axis + 1] }
+        var shape = Shape()
+        var steps = Strides()
+        let (whole, own) = (self.shape, strides)
+        for axis in stride(from: 1, to: whole.rank, by: 1) {
+            shape.append(whole[axis])
+            steps[axis - 1] = own[axis]
+        }
         return view(shape, strides: steps, offset: index * own[0])
     }
 
@@ -189,7 +201,11 @@ private struct Stack {
             larger.elements.copyMemory(from: target.elements, byteCount: count * type.byteCount)
             target = larger
         }
-        Kernels.copy(value, to: place(count), strides: Strides(contiguous: type.shape))
+        if value.isContiguous {
+            place(count).copyMemory(from: value.elements, byteCount: type.byteCount)
+        } else {
+            Kernels.copy(value, to: place(count), strides: Strides(contiguous: type.shape))
+        }
         count += 1
     }
 

@@ -8,6 +8,9 @@ package final class ExecutionPlan: Executable {
     /// The operands and the values that go, of all instructions one after the other.
     let operands: [Int32]
     let frees: [Int32]
+    /// The inputs that something reads.
+    let readInputs: [(place: Int, value: Int)]
+    private let outputValues: [Int]
     /// Constants that are recorded make each run a recorded one.
     private let closesOverRecorded: Bool
 
@@ -82,6 +85,8 @@ package final class ExecutionPlan: Executable {
         self.instructions = instructions
         self.operands = operands
         self.frees = frees
+        outputValues = graph.outputs.map(\.value)
+        readInputs = graph.inputs.enumerated().map { (place: $0, value: $1.value) }.filter { lastReader[$0.value] >= 0 }
         closesOverRecorded = recorded
     }
 
@@ -104,19 +109,49 @@ package final class ExecutionPlan: Executable {
     }
 
     /// Runs on values in memory.
-    package func run(values inputs: [TensorValue]) throws(TensorError) -> [TensorValue] {
-        let slots = Slots(count: graph.valueCount)
-        for (port, value) in zip(graph.inputs, inputs) { slots[port.value] = value }
-        for index in instructions.indices {
-            try run(index, slots)
-            for free in instructions[index].frees { slots[Int(frees[free])] = nil }
-        }
-        return graph.outputs.map { slots[$0.value]! }
+    package func run(values: [TensorValue]) throws(TensorError) -> [TensorValue] {
+        var values = values
+        return try run(taking: &values)
     }
 
-    @inline(__always) private func run(_ index: Int, _ slots: borrowing Slots) throws(TensorError) {
-        let result = instructions[index].results.lowerBound
-        switch instructions[index].kernel {
+    /// Runs on values in memory, which are taken out of the array: those that nobody else holds go when their last reader has run,
+    /// or are written over.
+    package func run(taking inputs: inout [TensorValue]) throws(TensorError) -> [TensorValue] {
+        let slots = Slots(count: graph.valueCount)
+        for (place, value) in readInputs { slots[value] = inputs[place] }
+        inputs = []
+        try forEachInstruction { instruction, operands, frees throws(TensorError) in
+            try run(instruction, operands, slots)
+            for free in instruction.pointee.frees { slots[Int(frees[free])] = nil }
+        }
+        var results: [TensorValue] = []
+        results.reserveCapacity(outputValues.count)
+        for value in outputValues { results.append(slots[value]!) }
+        return results
+    }
+
+    /// Instructions where they stand: reading a part of one copies nothing else of it.
+    @inline(__always) func forEachInstruction(
+        _ body: (UnsafePointer<Instruction>, UnsafeBufferPointer<Int32>, UnsafeBufferPointer<Int32>) throws(TensorError)
+            -> Void
+    ) throws(TensorError) {
+        try instructions.withUnsafeBufferPointer { instructions throws(TensorError) in
+            try operands.withUnsafeBufferPointer { operands throws(TensorError) in
+                try frees.withUnsafeBufferPointer { frees throws(TensorError) in
+                    for index in 0..<instructions.count {
+                        try body(instructions.baseAddress! + index, operands, frees)
+                    }
+                }
+            }
+        }
+    }
+
+    @inline(__always) private func run(
+        _ instruction: UnsafePointer<Instruction>, _ operands: UnsafeBufferPointer<Int32>, _ slots: borrowing Slots
+    ) throws(TensorError) {
+        let result = instruction.pointee.results.lowerBound
+        let first = instruction.pointee.operands.lowerBound
+        switch instruction.pointee.kernel {
         case .constant(let value): slots[result] = value
         case .draw(let draw):
             let tensor = draw()
@@ -124,63 +159,60 @@ package final class ExecutionPlan: Executable {
             slots[result] = tensor.value
         case .program(let program):
             let target: TensorValue
-            if let place = reused(index, slots) {
+            if let place = instruction.pointee.reused(operands, slots) {
                 target = place
             } else {
-                target = try TensorValue(uninitialized: type(of: index, slots))
+                target = try TensorValue(uninitialized: instruction.pointee.type(operands, slots))
             }
-            program.run(slots, operands, instructions[index].operands.lowerBound, into: target)
+            program.run(slots, operands, first, into: target)
             slots[result] = target
         case .unary(let operation):
-            let x = slots[operand(index, 0)]!
-            let type =
-                instructions[index].hasUnknownExtent ? try operation.resultType(x.type) : instructions[index].type
-            slots[result] = try operation.execute(x, type)
+            let x = slots[Int(operands[first])]!
+            let isOpen = instruction.pointee.hasUnknownExtent
+            slots[result] = try operation.execute(x, isOpen ? operation.resultType(x.type) : instruction.pointee.type)
         case .binary(let operation):
-            let (x, y) = (slots[operand(index, 0)]!, slots[operand(index, 1)]!)
-            let type =
-                instructions[index].hasUnknownExtent
-                ? try operation.resultType(x.type, y.type) : instructions[index].type
-            slots[result] = try operation.execute(x, y, type)
-        case .general(let operation): slots[result] = try execute(operation, values(index, slots))
+            let (x, y) = (slots[Int(operands[first])]!, slots[Int(operands[first + 1])]!)
+            let isOpen = instruction.pointee.hasUnknownExtent
+            slots[result] = try operation.execute(
+                x, y, isOpen ? operation.resultType(x.type, y.type) : instruction.pointee.type)
+        case .general(let operation):
+            slots[result] = try execute(operation, instruction.pointee.values(operands, slots))
         case .several(let operation):
-            let found = try operation.execute(values(index, slots))
-            for (result, value) in zip(instructions[index].results, found) { slots[result] = value }
+            let found = try operation.execute(instruction.pointee.values(operands, slots))
+            for (result, value) in zip(instruction.pointee.results, found) { slots[result] = value }
         }
-    }
-
-    @inline(__always) func operand(_ index: Int, _ position: Int) -> Int {
-        Int(operands[instructions[index].operands.lowerBound + position])
-    }
-
-    /// The operands' values.
-    func values(_ index: Int, _ slots: borrowing Slots) -> [TensorValue] {
-        var values: [TensorValue] = []
-        values.reserveCapacity(instructions[index].operands.count)
-        for place in instructions[index].operands { values.append(slots[Int(operands[place])]!) }
-        return values
-    }
-
-    /// The result's type: an elementwise operation keeps the shape of its operands.
-    @inline(__always) func type(of index: Int, _ slots: borrowing Slots) -> TensorType {
-        guard instructions[index].hasUnknownExtent else { return instructions[index].type }
-        return TensorType(slots[operand(index, 0)]!.shape, instructions[index].type.dtype)
-    }
-
-    /// The memory of an operand that nothing reads after this and nobody else holds, for the result.
-    @inline(__always) func reused(_ index: Int, _ slots: borrowing Slots) -> TensorValue? {
-        var rest = instructions[index].reuses
-        while rest != 0 {
-            let value = operand(index, rest.trailingZeroBitCount)
-            rest &= rest - 1
-            if slots.isUniquelyHeld(value) { return slots[value] }
-        }
-        return nil
     }
 
     private func execute(_ operation: any Primitive, _ values: [TensorValue]) throws(TensorError) -> TensorValue {
         func open<P: Primitive>(_ operation: P) throws(TensorError) -> TensorValue { try compute(operation, values) }
         return try open(operation)
+    }
+}
+
+extension ExecutionPlan.Instruction {
+    /// The operands' values.
+    func values(_ numbers: UnsafeBufferPointer<Int32>, _ slots: borrowing Slots) -> [TensorValue] {
+        var values: [TensorValue] = []
+        values.reserveCapacity(operands.count)
+        for place in operands { values.append(slots[Int(numbers[place])]!) }
+        return values
+    }
+
+    /// The result's type: an elementwise operation keeps the shape of its operands.
+    @inline(__always) func type(_ numbers: UnsafeBufferPointer<Int32>, _ slots: borrowing Slots) -> TensorType {
+        guard hasUnknownExtent else { return type }
+        return TensorType(slots[Int(numbers[operands.lowerBound])]!.shape, type.dtype)
+    }
+
+    /// The memory of an operand that nothing reads after this and nobody else holds, for the result.
+    @inline(__always) func reused(_ numbers: UnsafeBufferPointer<Int32>, _ slots: borrowing Slots) -> TensorValue? {
+        var rest = reuses
+        while rest != 0 {
+            let value = Int(numbers[operands.lowerBound + rest.trailingZeroBitCount])
+            rest &= rest - 1
+            if slots.isUniquelyHeld(value) { return slots[value] }
+        }
+        return nil
     }
 }
 
@@ -250,7 +282,7 @@ final class ProgramKernel: Sendable {
 
     /// Runs on the values in slots whose numbers stand from `start` on.
     @inline(__always) func run(
-        _ slots: borrowing Slots, _ numbers: [Int32], _ start: Int, into result: TensorValue
+        _ slots: borrowing Slots, _ numbers: UnsafeBufferPointer<Int32>, _ start: Int, into result: TensorValue
     ) {
         if directCount >= 0 {
             var addresses = ElementwiseProgram.Addresses()

@@ -49,8 +49,10 @@ extension ExecutionPlan {
         get throws(TensorError) {
             let meter = MemoryMeter()
             var rows: [MemoryPlan.Row] = []
+            // Somebody else holds the inputs of a run.
             let inputs = graph.inputs.map { TensorValue(standIn: graph.types[$0.value]) }
-            let outputs = try rehearse(inputs, meter) { rows.append($0) }
+            var taken = inputs
+            let outputs = try rehearse(taking: &taken, meter) { rows.append($0) }
             return withExtendedLifetime((inputs, outputs)) {
                 MemoryPlan(rows: rows, peak: meter.peak, isExact: meter.isExact)
             }
@@ -62,38 +64,45 @@ extension ExecutionPlan {
 
     /// A run on values without elements; `note` hears of each operation.
     func rehearse(
-        _ inputs: [TensorValue], _ meter: MemoryMeter, _ note: (MemoryPlan.Row) -> Void = { _ in }
+        taking inputs: inout [TensorValue], _ meter: MemoryMeter, _ note: (MemoryPlan.Row) -> Void = { _ in }
     ) throws(TensorError) -> [TensorValue] {
         let slots = Slots(count: graph.valueCount)
-        for (port, value) in zip(graph.inputs, inputs) { slots[port.value] = value }
-        for index in instructions.indices {
+        for (place, value) in readInputs { slots[value] = inputs[place] }
+        inputs = []
+        try forEachInstruction { instruction, operands, frees throws(TensorError) in
             let before = meter.current
             meter.startStep()
-            try rehearse(index, slots, meter)
+            try rehearse(instruction.pointee, operands, slots, meter)
             let made = meter.current
-            for free in instructions[index].frees { slots[Int(frees[free])] = nil }
-            if case .constant = instructions[index].kernel { continue }
+            for free in instruction.pointee.frees { slots[Int(frees[free])] = nil }
+            if case .constant = instruction.pointee.kernel { return }
             note(
                 MemoryPlan.Row(
-                    operation: graph.steps[instructions[index].step].operation.label, type: instructions[index].type,
+                    operation: graph.steps[instruction.pointee.step].operation.label, type: instruction.pointee.type,
                     allocated: max(made - before, 0), highest: meter.highestOfStep, after: meter.current))
         }
         return graph.outputs.map { slots[$0.value]! }
     }
 
-    private func rehearse(_ index: Int, _ slots: borrowing Slots, _ meter: MemoryMeter) throws(TensorError) {
-        let result = instructions[index].results.lowerBound
-        switch instructions[index].kernel {
+    private func rehearse(
+        _ instruction: Instruction, _ operands: UnsafeBufferPointer<Int32>, _ slots: borrowing Slots,
+        _ meter: MemoryMeter
+    ) throws(TensorError) {
+        let result = instruction.results.lowerBound
+        switch instruction.kernel {
         case .constant(let value): slots[result] = value
-        case .draw: slots[result] = meter.value(instructions[index].type)
+        case .draw: slots[result] = meter.value(instruction.type)
         case .program:
-            slots[result] = reused(index, slots) ?? meter.value(type(of: index, slots))
-        case .unary(let operation): slots[result] = try meter.rehearse(operation, values(index, slots))
-        case .binary(let operation): slots[result] = try meter.rehearse(operation, values(index, slots))
-        case .general(let operation): slots[result] = try meter.rehearse(operation, values(index, slots))
+            slots[result] = instruction.reused(operands, slots) ?? meter.value(instruction.type(operands, slots))
+        case .unary(let operation):
+            slots[result] = try meter.rehearse(operation, instruction.values(operands, slots))
+        case .binary(let operation):
+            slots[result] = try meter.rehearse(operation, instruction.values(operands, slots))
+        case .general(let operation):
+            slots[result] = try meter.rehearse(operation, instruction.values(operands, slots))
         case .several(let operation):
-            let found = try meter.rehearse(operation, values(index, slots))
-            for (result, value) in zip(instructions[index].results, found) { slots[result] = value }
+            let found = try meter.rehearse(operation, instruction.values(operands, slots))
+            for (result, value) in zip(instruction.results, found) { slots[result] = value }
         }
     }
 }
@@ -177,7 +186,8 @@ final class MemoryMeter: Sendable {
             var bytes = -1
             for graph in branch.branches {
                 let before = current
-                let found = try graph.plan.rehearse(Array(values.dropFirst()), self)
+                var operands = Array(values.dropFirst())
+                let found = try graph.plan.rehearse(taking: &operands, self)
                 if current - before > bytes { (largest, bytes) = (found, current - before) }
             }
             return largest
@@ -198,14 +208,21 @@ final class MemoryMeter: Sendable {
         let length = loop.sequences > 0 ? sequences.first!.shape[0] : loop.length ?? Int.max
         var iteration = 0
         while iteration < min(length, loop.carried + 2) {
-            if let predicate = loop.predicate { _ = try predicate.plan.rehearse(carried + captures, self) }
-            let elements = sequences.map { $0.element(0) }
-            carried = Array(
-                try loop.body.plan.rehearse(carried + elements + captures, self).prefix(loop.carried))
+            try rehearse(loop.predicate, carried + captures)
+            var inputs = carried + sequences.map { $0.element(0) } + captures
+            carried = []
+            carried = Array(try loop.body.plan.rehearse(taking: &inputs, self).prefix(loop.carried))
             iteration += 1
         }
-        if let predicate = loop.predicate { _ = try predicate.plan.rehearse(carried + captures, self) }
+        try rehearse(loop.predicate, carried + captures)
         return carried + stacks
+    }
+
+    /// A predicate's operands are the loop's too.
+    private func rehearse(_ predicate: Subgraph?, _ operands: [TensorValue]) throws(TensorError) {
+        var taken = operands
+        _ = try predicate?.plan.rehearse(taking: &taken, self)
+        withExtendedLifetime(operands) {}
     }
 }
 
