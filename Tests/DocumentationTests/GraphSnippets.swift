@@ -119,4 +119,40 @@ import Testing
         print(try all(Tensor(2.0), Tensor(0.0)).map { $0.item() })  // [4.0, 2.0, 8.0, 4.0, 4.0]
         #expect(try "\(all(Tensor(2.0), Tensor(0.0)).map { $0.item() })" == "[4.0, 2.0, 8.0, 4.0, 4.0]")
     }
+
+    @Test func rewritesPage() throws {
+        let certainty = staged { @Sendable (x: Tensor) in
+            let p = x.exp() / x.exp().sum(axis: -1, keepDims: true)
+            return (p * p.log()).sum()
+        }
+        let point = Tensor([1.0, 2, 1000])
+        print(certainty(point))  // tensor(0.)
+        #expect("\(certainty(point))" == "tensor(0.)")
+        for report in try certainty.explanation(for: point) where !report.notes.isEmpty { print(report) }
+        #expect(
+            try certainty.explanation(for: point).filter { !$0.notes.isEmpty }.map { "\($0)" }.joined(separator: "\n")
+                == """
+                common-subexpressions: 9 → 8 operations
+                  merged exp
+                stability: 8 → 8 operations
+                  eˣ / Σ eˣ is softmax
+                  ln softmax is log_softmax
+                dead-code: 8 → 4 operations
+                  removed 4 steps that no output reads
+                elementwise-fusion: 4 → 3 operations
+                  joined 2 operations: mul
+                """)
+
+        let wave = staged { @Sendable (x: Tensor) in ((x * 3).sin() * x).sum() }
+        print(try wave.verifyAgreement(Tensor([0.1, 0.2])))  // result: the same bits
+        #expect(try "\(wave.verifyAgreement(Tensor([0.1, 0.2])))" == "result: the same bits")
+
+        let squares = staged { @Sendable (x: Tensor) in x.matmul(x).tanh().sum() }
+        print(try squares.memoryPlan(for: Tensor.zeros(10, 10)))
+        // operation  result           allocated  highest  after
+        // matmul     float32[10, 10]        400      400    400
+        // sum(tanh)  float32[]                4      412      4
+        // peak: 412 bytes
+        #expect(try squares.memoryPlan(for: Tensor.zeros(10, 10)).peak == 412)
+    }
 }

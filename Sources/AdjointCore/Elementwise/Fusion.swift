@@ -115,6 +115,30 @@ package final class Fusion: Sendable {
         return values.last!
     }
 
+    /// The tangent of the result, by the operations' rules.
+    func tangent(_ inputs: [Tensor], _ tangents: [Tensor?]) -> Tensor? {
+        var (values, moving) = (inputs, tangents)
+        for part in parts {
+            guard case .apply(let operation, let operands) = part else {
+                if case .number(let number) = part {
+                    values.append(Tensor.repeating(.double(number), TensorType(inputs[0].shape, dtype)))
+                }
+                moving.append(nil)
+                continue
+            }
+            func apply<P: Primitive>(_ operation: P) -> (Tensor, Tensor?) {
+                let (read, directions) = (operands.map { values[$0] }, operands.map { moving[$0] })
+                let value = bind(operation, read)
+                let isConstant = operation.nonDifferentiableReason != nil || directions.allSatisfy { $0 == nil }
+                return (value, isConstant ? nil : operation.jvp(read, directions, value))
+            }
+            let (value, tangent) = apply(operation)
+            values.append(value)
+            moving.append(tangent)
+        }
+        return moving.last!
+    }
+
     /// Checks that the inputs have one shape.
     fileprivate func check(_ inputs: [TensorType], _ name: String) throws(TensorError) {
         guard inputs.count == inputCount, inputs.allSatisfy({ $0.shape == inputs[0].shape }) else {
@@ -173,6 +197,10 @@ package struct FusedElementwise: CompositePrimitive {
     package func workspace(_ inputs: [TensorValue], _ type: TensorType) -> Int { 0 }
 
     package func composed(_ inputs: [Tensor]) -> Tensor { fusion.composed(inputs) }
+
+    package func jvp(_ inputs: [Tensor], _ tangents: [Tensor?], _ result: Tensor) -> Tensor? {
+        fusion.tangent(inputs, tangents)
+    }
 }
 
 /// Elementwise operations and the sum of their result over axes, in one pass over memory: blocks of the result are made where the
@@ -203,6 +231,10 @@ package struct FusedSum: CompositePrimitive {
     }
 
     package func composed(_ inputs: [Tensor]) -> Tensor { bind(Sum(axes: axes), fusion.composed(inputs)) }
+
+    package func jvp(_ inputs: [Tensor], _ tangents: [Tensor?], _ result: Tensor) -> Tensor? {
+        fusion.tangent(inputs, tangents).map { bind(Sum(axes: axes), $0) }
+    }
 }
 
 /// An operation that is a shorter way through others: transforms and the tape see those.
@@ -218,9 +250,5 @@ extension CompositePrimitive {
 
     package func pullback(_ cotangent: consuming Tensor, _ saved: borrowing Saved, _ send: inout CotangentSink) {
         preconditionFailure("a composite operation is not recorded: its parts are")
-    }
-
-    package func jvp(_ inputs: [Tensor], _ tangents: [Tensor?], _ result: Tensor) -> Tensor? {
-        preconditionFailure("a composite operation is not interpreted: its parts are")
     }
 }

@@ -171,7 +171,11 @@ struct GraphRecord {
     func tensor(_ tensor: Tensor) -> Tensor { stage.number(of: tensor).flatMap { recorded[$0] } ?? tensor.withoutNode }
 
     private static func record(_ operation: GraphOperation, _ operands: [Tensor], _ values: [TensorValue]) -> [Tensor] {
-        func one<P: Primitive>(_ operation: P) -> [Tensor] { [AdjointCore.record(operation, operands, values[0])] }
+        func one<P: Primitive>(_ operation: P) -> [Tensor] {
+            // What is a shorter way through others is stated again by those.
+            P.isComposite
+                ? [bindDynamically(operation, operands)] : [AdjointCore.record(operation, operands, values[0])]
+        }
         func several<P: MultiPrimitive>(_ operation: P) -> [Tensor] {
             // An operation whose gradient needs more of it is stated again; rewriting makes one of both.
             operation.recorded == operation
