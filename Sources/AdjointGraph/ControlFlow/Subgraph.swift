@@ -7,7 +7,13 @@ package final class Subgraph: Sendable {
     package let graph: Graph
     private let planned = Mutex<ExecutionPlan?>(nil)
 
-    package init(_ graph: Graph) { self.graph = graph }
+    /// Whether a run draws random numbers, here or in a graph further inside.
+    package let hasEffect: Bool
+
+    package init(_ graph: Graph) {
+        self.graph = graph
+        hasEffect = graph.steps.contains(where: \.operation.hasEffect)
+    }
 
     package var plan: ExecutionPlan {
         planned.withLock { planned in

@@ -76,10 +76,7 @@ extension GraphOperation {
         switch self {
         case .draw: true
         case .several(let operation):
-            (operation as? any ControlFlow)?.subgraphs.contains {
-                $0.graph.graph.steps.contains(where: \.operation.hasEffect)
-            }
-                ?? false
+            (operation as? any ControlFlow)?.subgraphs.contains { $0.graph.hasEffect } ?? false
         default: false
         }
     }
