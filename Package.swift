@@ -54,7 +54,11 @@ let package = Package(
             ],
             swiftSettings: settings),
         .target(
-            name: "AdjointGraph", dependencies: ["AdjointCore", "AdjointRuntime", "AdjointTransforms", "CKernels"],
+            name: "AdjointGraph",
+            dependencies: [
+                "AdjointCore", "AdjointRuntime", "AdjointTransforms", "AdjointLinearAlgebra", "AdjointNN",
+                "AdjointFourier", "AdjointFiles", "AdjointDiagrams", "CKernels",
+            ],
             swiftSettings: settings),
         .target(name: "AdjointTesting", dependencies: ["AdjointCore", "AdjointTransforms"], swiftSettings: settings),
         .target(
@@ -79,7 +83,7 @@ let package = Package(
         .executableTarget(
             name: "AdjointConformance",
             dependencies: [
-                "Adjoint", "AdjointCore", "AdjointRuntime",
+                "Adjoint", "AdjointCore", "AdjointGraph", "AdjointRuntime",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),

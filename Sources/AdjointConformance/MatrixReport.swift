@@ -7,6 +7,7 @@ struct MatrixReport {
     private(set) var failed: [MatrixColumn: [String]] = [:]
     private(set) var refused: [MatrixColumn: String] = [:]
     private(set) var primitives: Set<String> = []
+    private(set) var unstated: Set<String> = []
     private(set) var fallbacks: [String] = []
 
     init(_ entry: OperatorCases) {
@@ -16,7 +17,9 @@ struct MatrixReport {
         for (id, record) in entry.cases {
             guard case .success(let record) = record else { continue }
             let matrix = TransformMatrix(record: record, adapter: adapter)
-            primitives.formUnion(matrix.primitives())
+            let bound = matrix.primitives()
+            primitives.formUnion(bound.names)
+            unstated.formUnion(bound.unstated)
             for column in MatrixColumn.allCases {
                 switch matrix.run(column) {
                 case .passed: passed[column, default: 0] += 1
@@ -37,7 +40,8 @@ struct MatrixReport {
                 + "\"refused\": \(JSON.list(refused[column].map { [$0] } ?? []))}"
         }
         return "{\"op\": \(JSON.quoted(name)), \"columns\": {\(columns.joined(separator: ", "))}, "
-            + "\"primitives\": \(JSON.list(primitives.sorted())), \"fallbacks\": \(JSON.list(fallbacks))}"
+            + "\"primitives\": \(JSON.list(primitives.sorted())), \"fallbacks\": \(JSON.list(fallbacks)), "
+            + "\"unstated\": \(JSON.list(unstated.sorted()))}"
     }
 
     /// Lines for people.

@@ -80,7 +80,7 @@ extension Eigenpairs {
 }
 
 /// Eigenvectors as they are, if they are independent: those of a defective matrix are not.
-private struct IndependentVectors: LinearPrimitive {
+struct IndependentVectors: LinearPrimitive {
     static let name = "eig"
 
     func resultType(_ v: TensorType) throws(TensorError) -> TensorType { v }

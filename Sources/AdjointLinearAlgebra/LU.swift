@@ -110,7 +110,7 @@ private struct LUParts {
 }
 
 /// The matrix P [..., m, m] of row exchanges [..., k]: at step i, row i was exchanged with row pᵢ, counted from 1.
-private struct PermutationMatrix: UnaryPrimitive, NonDifferentiable {
+struct PermutationMatrix: UnaryPrimitive, NonDifferentiable {
     static let name = "permutationMatrix"
     static let reason = "a permutation is piecewise constant"
     let rows: Int

@@ -43,7 +43,7 @@ package struct OrthonormalFactor: UnaryPrimitive {
 }
 
 /// R as it is, if its diagonal shows that A has full column rank.
-private struct FullRank: LinearPrimitive {
+struct FullRank: LinearPrimitive {
     static let name = "qr"
 
     func resultType(_ r: TensorType) throws(TensorError) -> TensorType { r }
@@ -101,7 +101,7 @@ package struct OrthonormalComplement: UnaryPrimitive {
 }
 
 /// A cotangent of vectors that complete a basis as it is, if it does not depend on rotations among them.
-private struct RotationFree: BinaryPrimitive {
+struct RotationFree: BinaryPrimitive {
     static let name = "orthonormalComplement"
 
     func resultType(_ g: TensorType, _ basis: TensorType) throws(TensorError) -> TensorType { g }

@@ -2,7 +2,7 @@ import AdjointCore
 import AdjointRuntime
 
 /// What an operation does with a singular matrix.
-enum SingularPolicy: Sendable, Hashable {
+enum SingularPolicy: String, CaseIterable, Sendable {
     /// It fails, naming the element of U that is 0.
     case fail
     /// Its result for that matrix is NaN, for functions that report it besides.

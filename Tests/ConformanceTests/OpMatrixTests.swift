@@ -13,6 +13,7 @@ import Testing
         let columns: [String: Column]
         let primitives: [String]
         let fallbacks: [String]
+        let unstated: [String]
     }
 
     private static let rows = Result<[Row], any Error> {
@@ -52,6 +53,11 @@ import Testing
         for row in rows where !Self.dataDependent.contains(row.op) {
             if let reason = row.columns["vmap"]?.refused.first { print("not under vmap: \(row.op): \(reason)") }
         }
+    }
+
+    @Test func everyPrimitiveIsReadBackFromText() throws {
+        let problems = Set(try Self.rows.get().flatMap(\.unstated)).sorted()
+        #expect(problems.isEmpty, "no form, or one that is not read back: \(problems)")
     }
 
     @Test func everyPrimitiveHasARow() throws {

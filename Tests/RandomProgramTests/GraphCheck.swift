@@ -49,6 +49,8 @@ struct GraphCheck {
         let inputs = program.inputs.enumerated().map { g.input("x\($0)", $1, .float64) }
         let output = program.value(inputs)!
         let gradients = g.gradients(of: [output], withRespectTo: inputs, disconnected: .zero)
+        let graph = try g.graph([output] + gradients)
+        guard try Graph(parsing: graph.text()) == graph else { return .failed("the text gives another graph") }
         let tangent = g.jvp(of: [output], along: Array(zip(inputs, t)))[0]
         let found = try g.function(inputs, [output, tangent] + gradients, unused: .ignore)(x)
         return differ("symbolic", found, Array(eager.prefix(2) + eager.dropFirst(4)), 1e-8) ?? .passed(smooth: true)

@@ -99,6 +99,9 @@ package final class ElementwiseProgram: Sendable {
 
     package var outputCount: Int { outputs.count }
 
+    /// The number of instructions an element.
+    package var instructionCount: Int { code.count }
+
     /// Whether all instructions exist for complex numbers and none takes a number apart, which would be no function of z alone.
     var isHolomorphic: Bool {
         let apart: Set = [ADJ_OP_ABS, ADJ_OP_SIGN, ADJ_OP_CONJ, ADJ_OP_REAL, ADJ_OP_IMAG, ADJ_OP_ANGLE]
@@ -106,6 +109,11 @@ package final class ElementwiseProgram: Sendable {
             adj_opcode_supports(Int32($0.op), Int32(DType.complex128.rawValue)) != 0
                 && !apart.contains(adj_opcode(UInt32($0.op)))
         }
+    }
+
+    /// Whether all instructions exist for a type.
+    package func isDefined(_ dtype: DType) -> Bool {
+        code.allSatisfy { adj_opcode_supports(Int32($0.op), Int32(dtype.rawValue)) != 0 }
     }
 
     /// Whether the only result simply is an operand: nothing is computed.

@@ -10,9 +10,9 @@ import AdjointTransforms
 struct LoopReplay: MultiPrimitive {
     static let name = "loop replay"
     let loop: Loop
-    private let backward: Subgraph?
-    private let capturePlaces: [Int]
-    private let carriedPlaces: [Int]
+    let backward: Subgraph?
+    let capturePlaces: [Int]
+    let carriedPlaces: [Int]
 
     init(_ loop: Loop) {
         self.loop = loop
@@ -21,7 +21,7 @@ struct LoopReplay: MultiPrimitive {
         carriedPlaces = []
     }
 
-    private init(_ loop: Loop, _ backward: Subgraph, _ carriedPlaces: [Int], _ capturePlaces: [Int]) {
+    init(_ loop: Loop, _ backward: Subgraph, _ carriedPlaces: [Int], _ capturePlaces: [Int]) {
         self.loop = loop
         self.backward = backward
         self.carriedPlaces = carriedPlaces

@@ -80,7 +80,8 @@ package final class ExecutionPlan: Executable {
                 Instruction(
                     kernel: kernel, operands: operandStart..<operands.count, results: results,
                     frees: freeStart..<frees.count, type: type, reuses: reuses,
-                    hasUnknownExtent: results.contains { graph.types[$0].shape.hasUnknownExtent }, step: index))
+                    hasUnknownExtent: results.contains { graph.types[$0].shape.hasUnknownExtent }
+                        || reads.contains { graph.types[Int($0)].shape.hasUnknownExtent }, step: index))
         }
         self.instructions = instructions
         self.operands = operands
@@ -151,6 +152,7 @@ package final class ExecutionPlan: Executable {
     ) throws(TensorError) {
         let result = instruction.pointee.results.lowerBound
         let first = instruction.pointee.operands.lowerBound
+        if instruction.pointee.hasUnknownExtent { try checkKnown(instruction, operands, slots) }
         switch instruction.pointee.kernel {
         case .constant(let value): slots[result] = value
         case .draw(let draw):
@@ -181,6 +183,14 @@ package final class ExecutionPlan: Executable {
             let found = try operation.execute(instruction.pointee.values(operands, slots))
             for (result, value) in zip(instruction.pointee.results, found) { slots[result] = value }
         }
+    }
+
+    /// Types told nothing of extents that only the run knows: what was not checked when the graph was made is checked now.
+    private func checkKnown(
+        _ instruction: UnsafePointer<Instruction>, _ operands: UnsafeBufferPointer<Int32>, _ slots: borrowing Slots
+    ) throws(TensorError) {
+        guard case .primitive(let operation) = graph.steps[instruction.pointee.step].operation else { return }
+        _ = try OperationRegistry.resultType(of: operation, instruction.pointee.values(operands, slots).map(\.type))
     }
 
     private func execute(_ operation: any Primitive, _ values: [TensorValue]) throws(TensorError) -> TensorValue {

@@ -2,7 +2,7 @@ import AdjointCore
 import AdjointRuntime
 
 /// What a quotient's denominators are differences of, as messages name it.
-enum Spectrum: Sendable, Hashable {
+enum Spectrum: String, CaseIterable, Sendable {
     case eigenvalues
     case singularValues
     /// Differences from 0, or sums, of singular values.

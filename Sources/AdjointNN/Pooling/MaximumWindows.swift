@@ -17,6 +17,10 @@ package struct MaximumWindows: UnaryPrimitive, NonDifferentiable {
         self.dilation = dilation
     }
 
+    init(starts: [[Int]], ends: [[Int]], dilation: [Int]) {
+        (self.starts, self.ends, self.dilation) = (starts, ends, dilation)
+    }
+
     package func resultType(_ x: TensorType) throws(TensorError) -> TensorType {
         TensorType(Shape([x.shape[0]] + starts.map(\.count)), .int64)
     }

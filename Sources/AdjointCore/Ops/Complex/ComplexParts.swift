@@ -20,7 +20,7 @@ extension ElementwiseProgram {
 /// A part of complex numbers, or a complex number made of its conjugate: linear over the real numbers.
 package struct ComplexPart: LinearPrimitive {
     package static let name = "complex_part"
-    package enum Kind: String, Sendable, Hashable {
+    package enum Kind: String, CaseIterable, Sendable {
         case real, imaginary, conjugate
 
         fileprivate var program: ElementwiseProgram {

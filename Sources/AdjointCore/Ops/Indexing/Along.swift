@@ -20,6 +20,7 @@ package struct GatherAlong: BinaryPrimitive {
         let result = try TensorValue(uninitialized: type)
         let (outer, k, inner) = type.shape.split(at: axis)
         let length = x.shape[axis]
+        try indices.checkIndices(below: length, Self.name)
         Parallel.run(count: outer, grain: max(Kernels.grain / max(k * inner, 1), 1)) { rows in
             adj_take_along(
                 Int32(type.dtype.size), x.elements, indices.elements.assumingMemoryBound(to: Int64.self),
@@ -60,6 +61,7 @@ package struct AddAlong: BinaryPrimitive {
         -> TensorValue
     {
         let (x, indices) = (try x.contiguous(), try indices.contiguous())
+        try indices.checkIndices(below: length, Self.name)
         let result = try Kernels.fill(type, 0)
         let (outer, k, inner) = x.shape.split(at: axis)
         Parallel.run(count: outer, grain: max(Kernels.grain / max(k * inner, 1), 1)) { rows in
@@ -100,6 +102,7 @@ package struct LastWriter: UnaryPrimitive, NonDifferentiable {
 
     package func execute(_ indices: TensorValue, _ type: TensorType) throws(TensorError) -> TensorValue {
         let indices = try indices.contiguous()
+        try indices.checkIndices(below: length, Self.name)
         let result = try TensorValue(uninitialized: type)
         let (outer, k, inner) = indices.shape.split(at: axis)
         Parallel.run(count: outer, grain: max(Kernels.grain / max((k + length) * inner, 1), 1)) { rows in
@@ -137,6 +140,7 @@ package struct ExtremeAlong: Primitive {
         let touched = try Kernels.fill(TensorType(type.shape, .bool), 0)
         let (outer, length, inner) = type.shape.split(at: axis)
         let k = y.shape[axis]
+        try indices.checkIndices(below: length, label)
         Parallel.run(count: outer, grain: max(Kernels.grain / max(k * inner, 1), 1)) { rows in
             adj_extreme_along(
                 Int32(type.dtype.rawValue), largest ? 1 : 0, result.elements,

@@ -58,3 +58,17 @@ package struct Winners: UnaryPrimitive, NonDifferentiable {
 
     package func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? { bind(self, inputs[0]) }
 }
+
+extension TensorValue {
+    /// Checks contiguous indices once more where memory is read and written by them: a graph that was read from a file may do
+    /// without `Positions`.
+    func checkIndices(below limit: Int, _ operation: String) throws(TensorError) {
+        let indices = UnsafeBufferPointer(start: elements.assumingMemoryBound(to: UInt64.self), count: shape.count)
+        var largest: UInt64 = 0
+        for index in indices { largest = max(largest, index) }
+        guard indices.isEmpty || largest < UInt64(limit) else {
+            throw TensorError(
+                .index, operation, "an index of \(type) is not in 0 ..< \(limit)", "bring indices in range first")
+        }
+    }
+}

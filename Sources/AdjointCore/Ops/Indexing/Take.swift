@@ -15,6 +15,7 @@ package struct Take: BinaryPrimitive {
 
     package func execute(_ x: TensorValue, _ i: TensorValue, _ type: TensorType) throws(TensorError) -> TensorValue {
         let (x, i) = (try x.contiguous(), try i.contiguous())
+        try i.checkIndices(below: length, Self.name)
         let result = try TensorValue(uninitialized: type)
         adj_take(
             Int32(type.dtype.size), x.elements, i.elements.assumingMemoryBound(to: Int64.self), result.elements,
@@ -57,6 +58,7 @@ package struct AddAt: BinaryPrimitive {
 
     package func execute(_ x: TensorValue, _ i: TensorValue, _ type: TensorType) throws(TensorError) -> TensorValue {
         let (x, i) = (try x.contiguous(), try i.contiguous())
+        try i.checkIndices(below: length, Self.name)
         let result = try Kernels.fill(type, 0)
         adj_take_add(
             Int32(type.dtype.rawValue), result.elements, i.elements.assumingMemoryBound(to: Int64.self), x.elements,
@@ -97,6 +99,7 @@ package struct PutAt: Primitive {
         let result = try TensorValue(uninitialized: type)
         Kernels.copy(inputs[0], to: result.elements, strides: Strides(contiguous: type.shape))
         let (y, i) = (try inputs[1].contiguous(), try inputs[2].contiguous())
+        try i.checkIndices(below: type.shape[1], Self.name)
         adj_put(
             Int32(type.dtype.size), result.elements, i.elements.assumingMemoryBound(to: Int64.self), y.elements,
             Int64(type.shape[0]), Int64(type.shape[1]), Int64(y.shape[1]), Int64(type.shape[2]))
