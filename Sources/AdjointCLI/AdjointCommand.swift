@@ -9,10 +9,11 @@ import ArgumentParser
             Examples:
               adjoint tour --step
               adjoint grad "sin(x*y) + x^2" --at x=1.5,y=2
+              adjoint graph "sin(x*y) + x^2" --emit svg -o graph.svg
               adjoint train digits
             """,
         version: "adjoint 0.1.0",
-        subcommands: [TourCommand.self, GradCommand.self, TrainCommand.self])
+        subcommands: [TourCommand.self, GradCommand.self, GraphCommand.self, TrainCommand.self])
 
     /// Runs the command that the arguments name.
     static func main() {
@@ -21,6 +22,6 @@ import ArgumentParser
     }
 
     private static func startsWithMinus(_ argument: String) -> Bool {
-        argument.hasPrefix("-") && !argument.hasPrefix("--") && argument != "-h" && argument != "-"
+        argument.hasPrefix("-") && !argument.hasPrefix("--") && !["-", "-h", "-o"].contains(argument)
     }
 }

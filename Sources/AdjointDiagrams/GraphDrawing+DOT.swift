@@ -11,10 +11,24 @@ extension GraphDrawing {
         for node in nodes {
             lines.append("    \(node.id) [label=<\(node.htmlLabel)>, \(node.kind.dotStyle)];")
         }
+        var count = 0
+        for cluster in clusters { Self.append(cluster, to: &lines, "    ", &count) }
         for edge in edges {
             lines.append("    \(edge.from) -> \(edge.to)\(edge.dotAttributes);")
         }
         return lines.joined(separator: "\n") + "\n}\n"
+    }
+
+    private static func append(_ cluster: Cluster, to lines: inout [String], _ margin: String, _ count: inout Int) {
+        lines.append("\(margin)subgraph cluster_\(count) {")
+        count += 1
+        lines.append("\(margin)    label=\"\(cluster.title.sanitizedLine.quoteEscaped)\"; fontname=\"sans-serif\";")
+        lines.append("\(margin)    style=\"rounded\"; color=\"#8a8f98\";")
+        if !cluster.nodes.isEmpty {
+            lines.append("\(margin)    " + cluster.nodes.map { "\($0);" }.joined(separator: " "))
+        }
+        for inner in cluster.clusters { append(inner, to: &lines, margin + "    ", &count) }
+        lines.append("\(margin)}")
     }
 }
 

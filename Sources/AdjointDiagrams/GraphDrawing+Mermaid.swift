@@ -12,6 +12,8 @@ extension GraphDrawing {
             let text = label.isEmpty ? " " : label
             lines.append("    \(Self.mermaidName(node.id))\(open)\"\(text)\"\(close):::\(node.kind.rawValue)")
         }
+        var count = 0
+        for cluster in clusters { Self.append(cluster, to: &lines, "    ", &count) }
         for edge in edges {
             let label = edge.label?.text.sanitizedLine.mermaidEscaped ?? ""
             let arrow = label.isEmpty ? "-->" : "-->|\"\(label)\"|"
@@ -21,6 +23,14 @@ extension GraphDrawing {
             lines.append("    classDef \(kind.rawValue) \(kind.mermaidStyle)")
         }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func append(_ cluster: Cluster, to lines: inout [String], _ margin: String, _ count: inout Int) {
+        lines.append("\(margin)subgraph c\(count)[\"\(cluster.title.sanitizedLine.mermaidEscaped)\"]")
+        count += 1
+        for node in cluster.nodes { lines.append("\(margin)    \(mermaidName(node))") }
+        for inner in cluster.clusters { append(inner, to: &lines, margin + "    ", &count) }
+        lines.append("\(margin)end")
     }
 
     /// Mermaid names may not contain a minus sign.

@@ -1,14 +1,43 @@
 extension GraphDrawing {
     /// The graph as a self-contained SVG picture, drawn from top to bottom, for light and dark surroundings.
     public func svg() throws(DiagramError) -> String {
+        guard !clusters.isEmpty else { return try picture().rendered() }
+        // Each cluster is a picture of its own below the graph; together they obey the limit of one.
+        guard nodes.count <= Self.layoutLimit else {
+            throw .tooManyNodes(count: nodes.count, limit: Self.layoutLimit)
+        }
+        var pictures: [GraphPicture] = []
+        for part in parts { pictures.append(try part.picture()) }
+        return GraphPicture.rendered(pictures, of: self)
+    }
+
+    private func picture() throws(DiagramError) -> GraphPicture {
         let labels = edges.map { $0.label?.text.sanitizedLine ?? "" }
         let placement = try placement(
             metrics: LayoutMetrics(
                 boxWidths: nodes.map(\.boxWidth),
                 labelWidths: labels.map { $0.pixels(fontSize: Sizes.label) },
                 boxGap: 28, bendGap: 20, portGap: 20, labelGap: 6))
-        var picture = GraphPicture(self, placement, labels: labels)
-        return picture.rendered()
+        return GraphPicture(self, placement, labels: labels)
+    }
+
+    /// What is in no cluster, then what is in each; edges between them are left out.
+    var parts: [GraphDrawing] {
+        var clusterOfNode: [Int: Int] = [:]
+        var titles: [String] = []
+        var pending = Array(clusters.reversed())
+        while let cluster = pending.popLast() {
+            titles.append(cluster.title)
+            for node in cluster.nodes { clusterOfNode[node] = titles.count }
+            pending += cluster.clusters.reversed()
+        }
+        var parts = [GraphDrawing(caption: caption)] + titles.map { GraphDrawing(caption: $0) }
+        for node in nodes { parts[clusterOfNode[node.id] ?? 0].nodes.append(node) }
+        for edge in edges {
+            let place = clusterOfNode[edge.from] ?? 0
+            if place == clusterOfNode[edge.to] ?? 0 { parts[place].edges.append(edge) }
+        }
+        return parts
     }
 }
 
@@ -101,7 +130,7 @@ private struct GraphPicture {
         height = y + Sizes.margin
     }
 
-    mutating func rendered() -> String {
+    mutating func draw() {
         for (index, line) in captionLines.enumerated() {
             document.addText(
                 line, x: width / 2, y: Sizes.margin + 16 + index * Sizes.captionLine,
@@ -115,9 +144,36 @@ private struct GraphPicture {
         for (layer, elements) in graph.layers.enumerated() {
             for element in elements where !graph.isBend(element) { drawBox(element, in: bands[layer]) }
         }
-        return document.rendered(
+    }
+
+    func rendered() -> String {
+        var copy = self
+        copy.draw()
+        return copy.document.rendered(
             name: "adjoint-graph", width: width, height: height,
             title: drawing.caption ?? "Computation graph", description: drawing.summary, style: graphStyle)
+    }
+
+    /// Pictures one below the other, each but the first in a frame.
+    static func rendered(_ pictures: [GraphPicture], of drawing: GraphDrawing) -> String {
+        var document = SVGDocument()
+        let width = (pictures.map(\.width).max() ?? 0) + 2 * Sizes.margin
+        var y = 0
+        for (index, picture) in pictures.enumerated() {
+            var picture = picture
+            picture.draw()
+            let x = (width - picture.width) / 2
+            document.add(picture.document, x: x, y: y)
+            if index > 0 {
+                document.add(
+                    "<rect class=\"frame\" x=\"\(x)\" y=\"\(y)\" width=\"\(picture.width)\" height=\"\(picture.height)\" rx=\"8\"/>"
+                )
+            }
+            y += picture.height + Sizes.margin
+        }
+        return document.rendered(
+            name: "adjoint-graph", width: width, height: y, title: drawing.caption ?? "Computation graph",
+            description: drawing.summary, style: graphStyle)
     }
 
     private func boxTop(_ node: Int, in band: Band) -> Int {
@@ -189,6 +245,7 @@ private let graphStyle = """
     .adjoint-graph .adjoint{fill:#b3261e}
     .adjoint-graph .line{fill:none;stroke:#6b7480;stroke-width:1.5}
     .adjoint-graph .head{fill:#6b7480}
+    .adjoint-graph .frame{fill:none;stroke:#8a8f98}
     .adjoint-graph .node rect{fill:#fff;stroke:#5a636e;stroke-width:1.5}
     .adjoint-graph .input rect{fill:#e8f1fb;stroke:#2f6db5}
     .adjoint-graph .constant rect{fill:#f4f4f5;stroke:#80868e;stroke-dasharray:4 3}

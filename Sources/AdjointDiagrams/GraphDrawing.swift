@@ -71,6 +71,23 @@ public struct GraphDrawing: Sendable, Equatable {
         }
     }
 
+    /// A frame around nodes, such as those of a loop's body.
+    public struct Cluster: Sendable, Equatable {
+        /// The text of the frame.
+        public var title: String
+        /// The ids of its nodes, without those of clusters inside.
+        public var nodes: [Int]
+        /// The clusters inside.
+        public var clusters: [Cluster]
+
+        /// Makes a frame.
+        public init(title: String, nodes: [Int], clusters: [Cluster] = []) {
+            self.title = title
+            self.nodes = nodes
+            self.clusters = clusters
+        }
+    }
+
     /// The largest number of nodes that ``svg()`` and ``text(style:columns:)`` lay out.
     public static let layoutLimit = 2_000
 
@@ -80,12 +97,15 @@ public struct GraphDrawing: Sendable, Equatable {
     public var edges: [Edge]
     /// A heading above the drawing.
     public var caption: String?
+    /// Frames around nodes; a node is in one at most. SVG draws what is in a frame as a picture of its own, below.
+    public var clusters: [Cluster]
 
     /// Makes a graph; it is checked only when it is laid out.
-    public init(nodes: [Node] = [], edges: [Edge] = [], caption: String? = nil) {
+    public init(nodes: [Node] = [], edges: [Edge] = [], caption: String? = nil, clusters: [Cluster] = []) {
         self.nodes = nodes
         self.edges = edges
         self.caption = caption
+        self.clusters = clusters
     }
 }
 

@@ -11,6 +11,13 @@ struct SVGDocument {
         add("<text x=\"\(x)\" y=\"\(y)\" \(attributes)>\(text.xmlEscaped)</text>")
     }
 
+    /// Adds the elements of another document, moved to a place.
+    mutating func add(_ other: SVGDocument, x: Int, y: Int) {
+        add("<g transform=\"translate(\(x) \(y))\">")
+        body += other.body
+        add("</g>")
+    }
+
     /// The whole document, which carries its own styles and names itself to screen readers.
     func rendered(name: String, width: Int, height: Int, title: String, description: String, style: String) -> String {
         let heading = """

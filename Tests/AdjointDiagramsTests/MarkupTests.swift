@@ -128,4 +128,40 @@ struct XMLOutline {
     func mermaidSeesNoLists(text: String, escaped: String) {
         #expect(text.mermaidEscaped == escaped)
     }
+
+    @Test func clustersAreFrames() throws {
+        let inner = GraphDrawing.Cluster(title: "inner \"x\"", nodes: [2])
+        let graph = GraphDrawing(
+            nodes: (0..<4).map { .init(id: $0, title: "node \($0)") },
+            edges: [.init(from: 0, to: 3), .init(from: 1, to: 3), .init(from: 2, to: 1)], caption: "whole",
+            clusters: [.init(title: "outer <b>", nodes: [1], clusters: [inner])])
+        let svg = XMLOutline(try graph.svg())
+        #expect(svg.elements.count { $0.attributes["class"] == "frame" } == 2)
+        // What leads from frame to frame is left out.
+        #expect(svg.elements.count { $0.attributes["class"] == "head" } == 1)
+        #expect(
+            graph.dot().contains(
+                """
+                    subgraph cluster_0 {
+                        label="outer <b>"; fontname="sans-serif";
+                        style="rounded"; color="#8a8f98";
+                        1;
+                        subgraph cluster_1 {
+                            label="inner \\"x\\""; fontname="sans-serif";
+                            style="rounded"; color="#8a8f98";
+                            2;
+                        }
+                    }
+                """))
+        #expect(
+            graph.mermaid().contains(
+                """
+                    subgraph c0["outer #lt;b#gt;"]
+                        n1
+                        subgraph c1["inner #quot;x#quot;"]
+                            n2
+                        end
+                    end
+                """))
+    }
 }

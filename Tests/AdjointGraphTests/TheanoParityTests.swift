@@ -154,4 +154,14 @@ import Testing
         #expect(found[0].doubles == [2, 0, 0, 4])
         #expect(found[1].doubles == [6, 0, 0, 12])
     }
+
+    /// `theano.printing.debugprint`, `pydotprint`
+    @Test func debugprint() throws {
+        let g = GraphBuilder()
+        let x = g.input("x")
+        let graph = try g.graph([x.sin()], names: ["y"])
+        #expect(graph.description.contains("%1: float32[] = sin(%0)"))
+        #expect(graph.dot().contains("<B>sin</B>") && graph.mermaid().contains("sin"))
+        #expect(try graph.svg().contains(">sin</text>"))
+    }
 }

@@ -1,4 +1,5 @@
 import Adjoint
+import Foundation
 import Testing
 
 // The code of docs/graphs, compiled and run; what is printed is checked.
@@ -154,5 +155,29 @@ import Testing
         // sum(tanh)  float32[]                4      412      4
         // peak: 412 bytes
         #expect(try squares.memoryPlan(for: Tensor.zeros(10, 10)).peak == 412)
+    }
+
+    @Test func textPage() throws {
+        let g = GraphBuilder()
+        let x = g.input("x", [], .float64)
+        let y = 2 * x.sin()
+        let graph = try g.graph([y, g.gradient(of: y, withRespectTo: x)], names: ["y", "dx"])
+        print(graph)
+        let again = try Graph(parsing: graph.text())
+        print(again == graph)  // true
+        #expect(again == graph)
+
+        let path = NSTemporaryDirectory() + "adjoint-\(UUID().uuidString).graph"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try graph.save(to: path)
+        let loaded = try Graph(contentsOf: path)
+        let f = try GraphInterpreter().prepare(loaded)
+        print(try f.run([Tensor(0.0, dtype: .float64)])[1])  // tensor(2., float64)
+        #expect(try f.run([Tensor(0.0, dtype: .float64)])[1].item() == 2)
+
+        let dot = graph.dot(title: "y and its slope")
+        let mermaid = graph.mermaid()
+        let svg = try graph.svg()
+        #expect(dot.contains("y and its slope") && mermaid.hasPrefix("flowchart") && svg.hasPrefix("<svg"))
     }
 }

@@ -12,7 +12,9 @@ import Testing
         "containers", "gradient", "vjp", "jvp", "vmap", "jacobian", "checkpoint", "custom", "hooks", "diagnosis",
     ].map { "docs/transforms/\($0).md" }
 
-    private static let graphPages = ["README", "builder", "staging", "control-flow", "symbolic-derivatives"].map {
+    private static let graphPages = [
+        "README", "builder", "staging", "control-flow", "symbolic-derivatives", "text-files-drawings",
+    ].map {
         "docs/graphs/\($0).md"
     }
 
