@@ -91,12 +91,14 @@ public enum LoopMemoryPolicy: Sendable, Hashable {
     case logarithmic
 }
 
-/// A loop under way on stored values.
-private struct LoopRun {
+/// A loop under way on stored values. Both graphs run in slots that stay from iteration to iteration.
+private struct LoopRun: ~Copyable {
     private let loop: Loop
     private let body: ExecutionPlan
     private let predicate: ExecutionPlan?
-    private var carried: [TensorValue]
+    private let bodySlots: Slots
+    private let predicateSlots: Slots
+    private var carried: [TensorValue?]
     private let sequences: [TensorValue]
     private let captures: [TensorValue]
     private let count: Int?
@@ -107,6 +109,8 @@ private struct LoopRun {
         self.loop = loop
         body = loop.body.plan
         predicate = loop.predicate?.plan
+        bodySlots = Slots(count: body.graph.valueCount)
+        predicateSlots = Slots(count: predicate?.graph.valueCount ?? 0)
         carried = Array(inputs.prefix(loop.carried))
         sequences = Array(inputs[loop.carried..<(loop.carried + loop.sequences)])
         captures = Array(inputs.dropFirst(loop.carried + loop.sequences))
@@ -126,27 +130,44 @@ private struct LoopRun {
     mutating func run() throws(TensorError) -> [TensorValue] {
         var iteration = 0
         while try goesOn(iteration) {
-            for index in states.indices { try states[index].append(carried[index]) }
-            let place = loop.isReversed ? count! - 1 - iteration : iteration
-            // What the body alone holds it may write over.
-            var inputs = carried
-            carried.removeAll(keepingCapacity: true)
-            inputs.reserveCapacity(inputs.count + sequences.count + captures.count)
-            for sequence in sequences { inputs.append(sequence.element(place)) }
-            inputs += captures
-            let results = try body.run(taking: &inputs)
-            carried.append(contentsOf: results.prefix(loop.carried))
-            for index in outputs.indices { try outputs[index].append(results[loop.carried + index]) }
+            for index in states.indices { try states[index].append(carried[index]!) }
+            try iterate(loop.isReversed ? count! - 1 - iteration : iteration)
             iteration += 1
         }
-        var results = carried
+        var results = carried.map { $0! }
         for stack in outputs + states { results.append(try stack.value()) }
         return results
     }
 
+    private mutating func iterate(_ place: Int) throws(TensorError) {
+        let (first, last) = (loop.carried, loop.carried + loop.sequences)
+        for (input, value) in body.readInputs {
+            bodySlots[value] =
+                input < first
+                ? carried[input] : input < last ? sequences[input - first].element(place) : captures[input - last]
+        }
+        // What the body alone holds it may write over.
+        for index in carried.indices { carried[index] = nil }
+        try body.run(bodySlots)
+        for (index, value) in body.outputValues.enumerated() {
+            if index < first {
+                carried[index] = bodySlots[value]
+            } else {
+                try outputs[index - first].append(bodySlots[value]!)
+            }
+        }
+        for value in body.outputValues { bodySlots[value] = nil }
+    }
+
     private func goesOn(_ iteration: Int) throws(TensorError) -> Bool {
-        if let count { return iteration < count }
-        return try predicate!.run(values: carried + captures)[0].isTrue
+        guard let predicate else { return iteration < count! }
+        for (input, value) in predicate.readInputs {
+            predicateSlots[value] = input < loop.carried ? carried[input] : captures[input - loop.carried]
+        }
+        try predicate.run(predicateSlots)
+        let result = predicate.outputValues[0]
+        defer { predicateSlots[result] = nil }
+        return predicateSlots[result]!.isTrue
     }
 }
 

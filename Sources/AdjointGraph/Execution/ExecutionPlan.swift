@@ -10,7 +10,7 @@ package final class ExecutionPlan: Executable {
     let frees: [Int32]
     /// The inputs that something reads.
     let readInputs: [(place: Int, value: Int)]
-    private let outputValues: [Int]
+    let outputValues: [Int]
     /// Constants that are recorded make each run a recorded one.
     private let closesOverRecorded: Bool
 
@@ -121,14 +121,19 @@ package final class ExecutionPlan: Executable {
         let slots = Slots(count: graph.valueCount)
         for (place, value) in readInputs { slots[value] = inputs[place] }
         inputs = []
-        try forEachInstruction { instruction, operands, frees throws(TensorError) in
-            try run(instruction, operands, slots)
-            for free in instruction.pointee.frees { slots[Int(frees[free])] = nil }
-        }
+        try run(slots)
         var results: [TensorValue] = []
         results.reserveCapacity(outputValues.count)
         for value in outputValues { results.append(slots[value]!) }
         return results
+    }
+
+    /// Runs on slots that hold the inputs which are read; afterwards they hold the outputs and nothing else.
+    @inline(__always) func run(_ slots: borrowing Slots) throws(TensorError) {
+        try forEachInstruction { instruction, operands, frees throws(TensorError) in
+            try run(instruction, operands, slots)
+            for free in instruction.pointee.frees { slots[Int(frees[free])] = nil }
+        }
     }
 
     /// Instructions where they stand: reading a part of one copies nothing else of it.
@@ -161,10 +166,10 @@ package final class ExecutionPlan: Executable {
             slots[result] = tensor.value
         case .program(let program):
             let target: TensorValue
-            if let place = instruction.pointee.reused(operands, slots) {
+            if let place = instruction.reused(operands, slots) {
                 target = place
             } else {
-                target = try TensorValue(uninitialized: instruction.pointee.type(operands, slots))
+                target = try TensorValue(uninitialized: instruction.type(operands, slots))
             }
             program.run(slots, operands, first, into: target)
             slots[result] = target
@@ -178,9 +183,9 @@ package final class ExecutionPlan: Executable {
             slots[result] = try operation.execute(
                 x, y, isOpen ? operation.resultType(x.type, y.type) : instruction.pointee.type)
         case .general(let operation):
-            slots[result] = try execute(operation, instruction.pointee.values(operands, slots))
+            slots[result] = try execute(operation, instruction.values(operands, slots))
         case .several(let operation):
-            let found = try operation.execute(instruction.pointee.values(operands, slots))
+            let found = try operation.execute(instruction.values(operands, slots))
             for (result, value) in zip(instruction.pointee.results, found) { slots[result] = value }
         }
     }
@@ -199,26 +204,27 @@ package final class ExecutionPlan: Executable {
     }
 }
 
-extension ExecutionPlan.Instruction {
+// On pointers: a method of an instruction would copy the whole of it.
+extension UnsafePointer where Pointee == ExecutionPlan.Instruction {
     /// The operands' values.
     func values(_ numbers: UnsafeBufferPointer<Int32>, _ slots: borrowing Slots) -> [TensorValue] {
         var values: [TensorValue] = []
-        values.reserveCapacity(operands.count)
-        for place in operands { values.append(slots[Int(numbers[place])]!) }
+        values.reserveCapacity(pointee.operands.count)
+        for place in pointee.operands { values.append(slots[Int(numbers[place])]!) }
         return values
     }
 
     /// The result's type: an elementwise operation keeps the shape of its operands.
     @inline(__always) func type(_ numbers: UnsafeBufferPointer<Int32>, _ slots: borrowing Slots) -> TensorType {
-        guard hasUnknownExtent else { return type }
-        return TensorType(slots[Int(numbers[operands.lowerBound])]!.shape, type.dtype)
+        guard pointee.hasUnknownExtent else { return pointee.type }
+        return TensorType(slots[Int(numbers[pointee.operands.lowerBound])]!.shape, pointee.type.dtype)
     }
 
     /// The memory of an operand that nothing reads after this and nobody else holds, for the result.
     @inline(__always) func reused(_ numbers: UnsafeBufferPointer<Int32>, _ slots: borrowing Slots) -> TensorValue? {
-        var rest = reuses
+        var rest = pointee.reuses
         while rest != 0 {
-            let value = Int(numbers[operands.lowerBound + rest.trailingZeroBitCount])
+            let value = Int(numbers[pointee.operands.lowerBound + rest.trailingZeroBitCount])
             rest &= rest - 1
             if slots.isUniquelyHeld(value) { return slots[value] }
         }

@@ -72,7 +72,7 @@ extension ExecutionPlan {
         try forEachInstruction { instruction, operands, frees throws(TensorError) in
             let before = meter.current
             meter.startStep()
-            try rehearse(instruction.pointee, operands, slots, meter)
+            try rehearse(instruction, operands, slots, meter)
             let made = meter.current
             for free in instruction.pointee.frees { slots[Int(frees[free])] = nil }
             if case .constant = instruction.pointee.kernel { return }
@@ -85,13 +85,13 @@ extension ExecutionPlan {
     }
 
     private func rehearse(
-        _ instruction: Instruction, _ operands: UnsafeBufferPointer<Int32>, _ slots: borrowing Slots,
+        _ instruction: UnsafePointer<Instruction>, _ operands: UnsafeBufferPointer<Int32>, _ slots: borrowing Slots,
         _ meter: MemoryMeter
     ) throws(TensorError) {
-        let result = instruction.results.lowerBound
-        switch instruction.kernel {
+        let result = instruction.pointee.results.lowerBound
+        switch instruction.pointee.kernel {
         case .constant(let value): slots[result] = value
-        case .draw: slots[result] = meter.value(instruction.type)
+        case .draw: slots[result] = meter.value(instruction.pointee.type)
         case .program:
             slots[result] = instruction.reused(operands, slots) ?? meter.value(instruction.type(operands, slots))
         case .unary(let operation):
@@ -102,7 +102,7 @@ extension ExecutionPlan {
             slots[result] = try meter.rehearse(operation, instruction.values(operands, slots))
         case .several(let operation):
             let found = try meter.rehearse(operation, instruction.values(operands, slots))
-            for (result, value) in zip(instruction.results, found) { slots[result] = value }
+            for (result, value) in zip(instruction.pointee.results, found) { slots[result] = value }
         }
     }
 }
