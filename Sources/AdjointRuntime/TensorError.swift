@@ -50,12 +50,12 @@ public struct TensorError: Error, Sendable, CustomStringConvertible {
 
     /// An error of `operation` at the caller's line: what is wrong, with the shapes or types, and what to do.
     package init(_ kind: Kind, _ operation: String, _ problem: String, _ remedy: String) {
-        details = Details(kind, operation, { problem }, remedy, Callers.capture(depth: 24))
+        details = Details(kind, operation, { problem }, remedy, Callers.capture(depth: 64))
     }
 
     /// The same with a problem that names source lines: they are looked up when it is read.
     package init(_ kind: Kind, _ operation: String, remedy: String, problem: @escaping @Sendable () -> String) {
-        details = Details(kind, operation, problem, remedy, Callers.capture(depth: 24))
+        details = Details(kind, operation, problem, remedy, Callers.capture(depth: 64))
     }
 
     /// The kind of failure.
