@@ -145,6 +145,15 @@ import Testing
         try gradientCheck({ f($0[0]) }, at: [Tensor([0.3, 1.2, -0.7], dtype: .float64)], order: 2)
     }
 
+    /// `theano.printing.debugprint`, `pydotprint`
+    @Test func debugprint() throws {
+        let g = GraphBuilder()
+        let x = g.input("x", [3])
+        let graph = try g.graph([(x.exp() * 2).sum()], names: ["y"])
+        for word in ["x", "float32[3]", "exp", "sum"] { #expect(graph.description.contains(word)) }
+        #expect(graph.dot().hasPrefix("digraph"))
+    }
+
     /// `theano.gradient.jacobian`, `hessian`
     @Test func jacobianAndHessian() throws {
         let f = staged { @Sendable (x: Tensor) in

@@ -195,7 +195,7 @@ package final class ExecutionPlan: Executable {
         _ instruction: UnsafePointer<Instruction>, _ operands: UnsafeBufferPointer<Int32>, _ slots: borrowing Slots
     ) throws(TensorError) {
         guard case .primitive(let operation) = graph.steps[instruction.pointee.step].operation else { return }
-        _ = try OperationRegistry.resultType(of: operation, instruction.pointee.values(operands, slots).map(\.type))
+        _ = try OperationRegistry.resultType(of: operation, instruction.values(operands, slots).map(\.type))
     }
 
     private func execute(_ operation: any Primitive, _ values: [TensorValue]) throws(TensorError) -> TensorValue {
