@@ -69,9 +69,27 @@ import FoundationXML
         #expect(cells == 8)
     }
 
+    /// What stands between `// beside` and `// end` is shown line by line in one of two columns.
+    @Test func codeShownBesideOtherCodeIsTheCodeThatRuns() throws {
+        let source = Self.here.appendingPathComponent("../../Sources/AdjointCLI/Tour/BothWaysStep.swift").standardized
+        let output = try Program.run("tour", "--lang", "en", "--only", "11").output
+        var isShown = false
+        var count = 0
+        for line in try String(contentsOf: source, encoding: .utf8).components(separatedBy: "\n") {
+            let code = line.trimmingCharacters(in: .whitespaces)
+            if code == "// beside" || code == "// end" {
+                isShown = code == "// beside"
+            } else if isShown {
+                count += 1
+                #expect(output.contains(code), "\(code)")
+            }
+        }
+        #expect(count == 17)
+    }
+
     @Test func listNamesEveryStep() throws {
         let list = try Program.run("tour", "--lang", "en", "--list").lines.dropLast()
-        #expect(list.count == 10 && list.first == " 1  The gradient" && list.last?.hasPrefix("10  ") == true)
+        #expect(list.count == 11 && list.first == " 1  The gradient" && list.last?.hasPrefix("11  ") == true)
         let chinese = try Program.run("tour", "--list", environment: ["LANG": "zh_CN.UTF-8"]).lines
         #expect(chinese.first == " 1  梯度")
     }
@@ -82,7 +100,7 @@ import FoundationXML
         #expect(memory.hasPrefix("5. ") && all.contains(memory))
     }
 
-    @Test(arguments: [["--only", "0"], ["--only", "11"], ["--lang", "fr"]]) func refusesOddArguments(
+    @Test(arguments: [["--only", "0"], ["--only", "12"], ["--lang", "fr"]]) func refusesOddArguments(
         _ arguments: [String]
     ) throws {
         let outcome = try Program().run(["tour"] + arguments)

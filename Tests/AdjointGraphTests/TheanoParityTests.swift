@@ -148,25 +148,6 @@ import Testing
     /// `theano.printing.debugprint`, `pydotprint`
     @Test func debugprint() throws {
         let g = GraphBuilder()
-        let x = g.input("x", [3])
-        let graph = try g.graph([(x.exp() * 2).sum()], names: ["y"])
-        for word in ["x", "float32[3]", "exp", "sum"] { #expect(graph.description.contains(word)) }
-        #expect(graph.dot().hasPrefix("digraph"))
-    }
-
-    /// `theano.gradient.jacobian`, `hessian`
-    @Test func jacobianAndHessian() throws {
-        let f = staged { @Sendable (x: Tensor) in
-            [jacobian(of: { $0 * $0 }, at: x), hessian(of: { ($0 * $0 * $0).sum() }, at: x)]
-        }
-        let found = f(Tensor([1.0, 2]))
-        #expect(found[0].doubles == [2, 0, 0, 4])
-        #expect(found[1].doubles == [6, 0, 0, 12])
-    }
-
-    /// `theano.printing.debugprint`, `pydotprint`
-    @Test func debugprint() throws {
-        let g = GraphBuilder()
         let x = g.input("x")
         let graph = try g.graph([x.sin()], names: ["y"])
         #expect(graph.description.contains("%1: float32[] = sin(%0)"))

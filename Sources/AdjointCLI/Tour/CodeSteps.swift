@@ -133,10 +133,6 @@ extension TourStep {
                 [a.item().fixed(4), "\(walk.nodes.count - 1)", d.item().fixed(4), (d / a).item().rounded(to: 4)])
         }
         page.table(table)
-        page.paragraph(
-            "This is where the tour ends. Next: adjoint grad differentiates your own formulas, and adjoint train digits "
-                + "puts it all to work on a neural network.",
-            "导览到此结束。接下来，可以用 adjoint grad 对自己的公式求导，也可以用 adjoint train digits 看这一切如何训练出一个神经网络。")
     }
 }
 

@@ -61,10 +61,9 @@ extension TourStep {
         ]
         page.table(ways)
         page.paragraph(
-            "This tour shows the implicit way; the explicit half joins this step when Adjoint has explicit graphs. "
-                + "These lines of Swift "
-                + "have just run, with v1 = x₁ = \(SharedExample.point[0].shortest) and v2 = x₂ = \(SharedExample.point[1].shortest):",
-            "这里演示的是隐式构造；等 Adjoint 具备显式构图之后，这一步会补上另一半。下面几行 Swift 代码刚刚运行过，"
+            "Adjoint knows both; the last step shows one function built both ways. First the implicit way: these lines of "
+                + "Swift have just run, with v1 = x₁ = \(SharedExample.point[0].shortest) and v2 = x₂ = \(SharedExample.point[1].shortest):",
+            "两种方式 Adjoint 都有；最后一步会把同一个函数用两种方式各构造一遍。先看隐式构造：下面几行 Swift 代码刚刚运行过，"
                 + "其中 v1 = x₁ = \(SharedExample.point[0].shortest)，v2 = x₂ = \(SharedExample.point[1].shortest)：")
         page.block([SharedExample.source])
         page.paragraph(

@@ -11,7 +11,7 @@ struct TourStep: Sendable {
     /// All steps, in the order of the study note.
     static let all: [TourStep] = [
         .gradient, .chainRule, .computationalGraph, .twoModes, .memory, .backward, .accumulation, .vectors, .detach,
-        .controlFlow,
+        .controlFlow, .bothWays,
     ]
 }
 

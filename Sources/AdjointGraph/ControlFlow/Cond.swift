@@ -17,7 +17,7 @@ public func cond<Operand: TensorContainer, Value: TensorContainer>(
     if predicate.failure == nil, predicate.count == 1, let known = predicate.known {
         return known.isTrue ? whenTrue(operand) : whenFalse(operand)
     }
-    let number = (predicate .!= 0).to(.int32)
+    let number = (predicate.dtype == .bool ? predicate : predicate .!= 0).to(.int32)
     return withoutActuallyEscaping(whenTrue) { whenTrue in
         withoutActuallyEscaping(whenFalse) { whenFalse in
             choose("cond", predicate, number, operand, [whenFalse, whenTrue])
