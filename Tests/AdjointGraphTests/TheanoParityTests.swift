@@ -154,4 +154,14 @@ import Testing
         #expect(graph.dot().contains("<B>sin</B>") && graph.mermaid().contains("sin"))
         #expect(try graph.svg().contains(">sin</text>"))
     }
+
+    /// `theano.gradient.jacobian`, `hessian`
+    @Test func jacobianAndHessian() throws {
+        let f = staged { @Sendable (x: Tensor) in
+            [jacobian(of: { $0 * $0 }, at: x), hessian(of: { ($0 * $0 * $0).sum() }, at: x)]
+        }
+        let found = f(Tensor([1.0, 2]))
+        #expect(found[0].doubles == [2, 0, 0, 4])
+        #expect(found[1].doubles == [6, 0, 0, 12])
+    }
 }
