@@ -13,7 +13,7 @@ import Testing
     ].map { "docs/transforms/\($0).md" }
 
     private static let graphPages = [
-        "README", "builder", "staging", "control-flow", "symbolic-derivatives", "text-files-drawings",
+        "README", "builder", "staging", "control-flow", "symbolic-derivatives", "text-files-drawings", "rewrites",
     ].map {
         "docs/graphs/\($0).md"
     }

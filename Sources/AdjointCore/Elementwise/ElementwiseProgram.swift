@@ -170,10 +170,16 @@ extension ElementwiseProgram {
                         targets[index] = adj_output(data: result.elements, dtype: Int32(result.dtype.rawValue))
                     }
                     Kernels.withDims(shape) { rank, dims in
-                        Parallel.run(count: shape.count, grain: Kernels.grain) { range in
+                        let (inputs, targets, count) = (inputs.baseAddress, targets.baseAddress, shape.count)
+                        if count <= Kernels.grain {
                             adj_program_run(
-                                program, Int32(dtype.rawValue), constants, targets.baseAddress, inputs.baseAddress,
-                                rank, dims, Int64(range.lowerBound), Int64(range.upperBound))
+                                program, Int32(dtype.rawValue), constants, targets, inputs, rank, dims, 0, Int64(count))
+                        } else {
+                            Parallel.run(count: count, grain: Kernels.grain) { range in
+                                adj_program_run(
+                                    program, Int32(dtype.rawValue), constants, targets, inputs, rank, dims,
+                                    Int64(range.lowerBound), Int64(range.upperBound))
+                            }
                         }
                     }
                 }

@@ -93,7 +93,6 @@ public enum LoopMemoryPolicy: Sendable, Hashable {
 
 /// A loop under way on stored values. Both graphs run in slots that stay from iteration to iteration.
 private struct LoopRun: ~Copyable {
-    private let loop: Loop
     private let body: ExecutionPlan
     private let predicate: ExecutionPlan?
     private let bodySlots: Slots
@@ -102,11 +101,17 @@ private struct LoopRun: ~Copyable {
     private let sequences: [TensorValue]
     private let captures: [TensorValue]
     private let count: Int?
+    private let isReversed: Bool
+    /// Where the sequences and the captures start among the inputs of the body.
+    private let firstSequence: Int
+    private let firstCapture: Int
     private var outputs: [Stack]
     private var states: [Stack]
 
     init(_ loop: Loop, _ inputs: [TensorValue]) throws(TensorError) {
-        self.loop = loop
+        isReversed = loop.isReversed
+        firstSequence = loop.carried
+        firstCapture = loop.carried + loop.sequences
         body = loop.body.plan
         predicate = loop.predicate?.plan
         bodySlots = Slots(count: body.graph.valueCount)
@@ -131,7 +136,7 @@ private struct LoopRun: ~Copyable {
         var iteration = 0
         while try goesOn(iteration) {
             for index in states.indices { try states[index].append(carried[index]!) }
-            try iterate(loop.isReversed ? count! - 1 - iteration : iteration)
+            try iterate(isReversed ? count! - 1 - iteration : iteration)
             iteration += 1
         }
         var results = carried.map { $0! }
@@ -140,20 +145,21 @@ private struct LoopRun: ~Copyable {
     }
 
     private mutating func iterate(_ place: Int) throws(TensorError) {
-        let (first, last) = (loop.carried, loop.carried + loop.sequences)
         for (input, value) in body.readInputs {
             bodySlots[value] =
-                input < first
-                ? carried[input] : input < last ? sequences[input - first].element(place) : captures[input - last]
+                input < firstSequence
+                ? carried[input]
+                : input < firstCapture
+                    ? sequences[input - firstSequence].element(place) : captures[input - firstCapture]
         }
         // What the body alone holds it may write over.
         for index in carried.indices { carried[index] = nil }
         try body.run(bodySlots)
         for (index, value) in body.outputValues.enumerated() {
-            if index < first {
+            if index < firstSequence {
                 carried[index] = bodySlots[value]
             } else {
-                try outputs[index - first].append(bodySlots[value]!)
+                try outputs[index - firstSequence].append(bodySlots[value]!)
             }
         }
         for value in body.outputValues { bodySlots[value] = nil }
@@ -162,7 +168,7 @@ private struct LoopRun: ~Copyable {
     private func goesOn(_ iteration: Int) throws(TensorError) -> Bool {
         guard let predicate else { return iteration < count! }
         for (input, value) in predicate.readInputs {
-            predicateSlots[value] = input < loop.carried ? carried[input] : captures[input - loop.carried]
+            predicateSlots[value] = input < firstSequence ? carried[input] : captures[input - firstSequence]
         }
         try predicate.run(predicateSlots)
         let result = predicate.outputValues[0]
