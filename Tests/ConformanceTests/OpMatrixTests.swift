@@ -77,6 +77,7 @@ import Testing
         let elsewhere: Set = [
             "leaf", "result",  // never run: where the tape ends, a result of an operation that has several
             "input",  // an argument of a transformed function: GradientTransformTests
+            "fused", "fused_sum",  // what rewriting makes of other operations: PassTests, RandomGraphTests
             "angle",  // of complex numbers: ComplexTests
             "channel_statistics",  // of running averages: LayerTests
         ]

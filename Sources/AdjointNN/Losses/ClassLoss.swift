@@ -28,7 +28,7 @@ package struct ClassLoss: BinaryPrimitive {
     package func pullback(_ g: Tensor, _ saved: borrowing Saved, _ send: inout CotangentSink) {
         let (x, places) = (saved.input(0), saved.input(1))
         guard [g, x, places].allSatisfy({ $0.node == nil && $0.value.isStored }) else {
-            return send.add(g.expandedAxis(-1) * slope(x, places), to: 0, of: saved)
+            return send.add(along(g.expandedAxis(-1).broadcast(to: x.shape.extents), x, places), to: 0, of: saved)
         }
         send.add(
             attempt { () throws(TensorError) in Tensor(try cotangent(g.value, x.value, places.value)) }, to: 0,
@@ -36,18 +36,20 @@ package struct ClassLoss: BinaryPrimitive {
     }
 
     package func jvp(_ inputs: [Tensor], _ tangents: [Tensor?], _ result: Tensor) -> Tensor? {
-        tangents[0].map { (slope(inputs[0], inputs[1]) * $0).sum(axis: -1) }
+        tangents[0].map { along($0, inputs[0], inputs[1]).sum(axis: -1) }
     }
 
     package func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? {
         bind(self, inputs[0].repeated(mapped[0], size), inputs[1].repeated(mapped[1], size))
     }
 
-    /// The derivative of each row's loss by the row.
-    private func slope(_ x: Tensor, _ places: Tensor) -> Tensor {
+    /// The derivative of each row's loss by the row, times a tangent or a cotangent. A row that does not count gives 0, whatever
+    /// comes: the mean of no losses sends NaN.
+    private func along(_ t: Tensor, _ x: Tensor, _ places: Tensor) -> Tensor {
         let classes = x.shape[x.rank - 1]
         let isRight = places.remainder(max(classes, 1)).expandedAxis(-1) .== Tensor.arange(classes)
-        return (x.softmax() - isRight.to(x.dtype)) * (places .>= 0).to(x.dtype).expandedAxis(-1)
+        let product = bind(Gate(), t, x.softmax() - isRight.to(x.dtype))
+        return which((places .>= 0).expandedAxis(-1), product, Tensor.zeros(like: product))
     }
 
     private func cotangent(_ g: TensorValue, _ x: TensorValue, _ places: TensorValue) throws(TensorError) -> TensorValue

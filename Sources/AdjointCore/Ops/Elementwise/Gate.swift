@@ -7,6 +7,7 @@ import CKernels
 package struct Gate: BinaryPrimitive, Fusible {
     package static let name = "gate"
     package static let takesHalf = true
+    package init() {}
     package var forward: ElementwiseProgram { Self.program }
     private static let program = ElementwiseProgram([.apply(ADJ_OP_GATE, Element(.operand(0)), Element(.operand(1)))])
 
