@@ -48,8 +48,8 @@ package struct ClassLoss: BinaryPrimitive {
     private func along(_ t: Tensor, _ x: Tensor, _ places: Tensor) -> Tensor {
         let classes = x.shape[x.rank - 1]
         let isRight = places.remainder(max(classes, 1)).expandedAxis(-1) .== Tensor.arange(classes)
-        let product = bind(Gate(), t, x.softmax() - isRight.to(x.dtype))
-        return which((places .>= 0).expandedAxis(-1), product, Tensor.zeros(like: product))
+        let counted = which((places .>= 0).expandedAxis(-1), t, Tensor.zeros(like: t))
+        return bind(Gate(), counted, x.softmax() - isRight.to(x.dtype))
     }
 
     private func cotangent(_ g: TensorValue, _ x: TensorValue, _ places: TensorValue) throws(TensorError) -> TensorValue
