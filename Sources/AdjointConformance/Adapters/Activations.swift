@@ -13,8 +13,10 @@ let activationAdapters: [String: Adapter] = [
     "nn.functional.hardsigmoid": unary { $0.hardSigmoid() },
     "nn.functional.hardswish": unary { $0.hardSwish() },
     "nn.functional.hardtanh": { call in
-        let low = try call.scalar(0, "min_val", default: -1), high = try call.scalar(1, "max_val", default: 1)
-        return [.tensor(try call.x.hardTanh(min: low, max: high))]
+        let x = try call.x
+        let low = try call.scalar(0, "min_val", default: -1).truncated(meeting: x)
+        let high = try call.scalar(1, "max_val", default: 1).truncated(meeting: x)
+        return [.tensor(x.hardTanh(min: low, max: high))]
     },
     "nn.functional.hardshrink": { call in
         [.tensor(try call.x.hardShrink(lambda: try call.double(0, "lambd", default: 0.5)))]

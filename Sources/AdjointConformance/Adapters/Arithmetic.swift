@@ -5,7 +5,7 @@ import AdjointRuntime
 let arithmeticAdapters: [String: Adapter] = [
     "add": { call in
         let (x, y) = try call.operands()
-        return [.tensor(try x + scaled(y, call))]
+        return [.tensor(try (x + scaled(y, call)).kept(x, y))]
     },
     "sub": { call in
         let (x, y) = try call.operands()
@@ -15,10 +15,10 @@ let arithmeticAdapters: [String: Adapter] = [
         let (x, y) = try call.operands()
         return [.tensor(try y - scaled(x, call))]
     },
-    "mul": binary { $0 * $1 },
-    "__radd__": binary { $1 + $0 },
+    "mul": binary { ($0 * $1).kept($0, $1) },
+    "__radd__": binary { ($1 + $0).kept($0, $1) },
     "__rsub__": binary { $1 - $0 },
-    "__rmul__": binary { $1 * $0 },
+    "__rmul__": binary { ($1 * $0).kept($0, $1) },
     "__rdiv__": binary { $1 / $0 },
     "__rmod__": binary { $1.remainder($0) },
     "__rpow__": binary { $1.pow($0) },
@@ -39,10 +39,10 @@ let arithmeticAdapters: [String: Adapter] = [
         }
     },
 
-    "maximum": binary { maximum($0, $1) },
-    "minimum": binary { minimum($0, $1) },
-    "max.binary": binary { maximum($0, $1) },
-    "min.binary": binary { minimum($0, $1) },
+    "maximum": binary { maximum($0, $1).kept($0, $1) },
+    "minimum": binary { minimum($0, $1).kept($0, $1) },
+    "max.binary": binary { maximum($0, $1).kept($0, $1) },
+    "min.binary": binary { minimum($0, $1).kept($0, $1) },
     "atan2": binary { atan2($0, $1) },
     "hypot": binary { hypot($0, $1) },
     "clamp": { call in
@@ -51,8 +51,14 @@ let arithmeticAdapters: [String: Adapter] = [
                 clamp(try call.x, try call.optionalScalarOrTensor(0, "min"), try call.optionalScalarOrTensor(1, "max")))
         ]
     },
-    "clamp_min": { call in [.tensor(clamp(try call.x, try call.scalarOrTensor(0, "min"), nil))] },
-    "clamp_max": { call in [.tensor(clamp(try call.x, nil, try call.scalarOrTensor(0, "max")))] },
+    "clamp_min": { call in
+        let (x, low) = (try call.x, try call.scalarOrTensor(0, "min"))
+        return [.tensor(clamp(x, low, nil).kept(x, low.tensor(meeting: x)))]
+    },
+    "clamp_max": { call in
+        let (x, high) = (try call.x, try call.scalarOrTensor(0, "max"))
+        return [.tensor(clamp(x, nil, high).kept(x, high.tensor(meeting: x)))]
+    },
 ]
 
 extension Call {
@@ -70,6 +76,25 @@ extension Call {
 extension Tensor {
     /// A number as a tensor of the type in which `other` computes with it.
     init(_ number: Scalar, meeting other: Tensor) { self.init(number, dtype: number.dtype(meeting: other.dtype)) }
+
+    /// The result of operands of one type in that type, where the library has a wider one: PyTorch's sum of truth values
+    /// is their or, and its product their and.
+    func kept(_ operands: Tensor...) -> Tensor {
+        guard let type = operands.first?.dtype, type == .bool || type.isInteger else { return self }
+        let isNarrowed = (dtype.isInteger || dtype == .bool) && operands.allSatisfy { $0.dtype == type }
+        return isNarrowed ? to(type) : self
+    }
+
+    /// Whole numbers in floating point that holds them up to 2⁵³, for kernels that have no others.
+    var widened: Tensor { dtype.isDifferentiable ? self : to(.float64) }
+}
+
+extension Scalar {
+    /// PyTorch truncates a factor or bound of whole numbers.
+    func truncated(meeting x: Tensor) -> Scalar {
+        guard case .double(let value) = self, x.dtype.isInteger, value.isFinite else { return self }
+        return .int(Int(value))
+    }
 }
 
 /// An operator of the input and `other`.

@@ -28,5 +28,7 @@ private func features(_ call: Call) throws -> [Output] {
 
 private func alphaFeatures(_ call: Call) throws -> [Output] {
     let (p, isTraining) = try options(call, false)
-    return [.tensor(try call.x.alphaDropout(p, wholeFeatures: true, isTraining: isTraining))]
+    let x = try call.x
+    // Elements of every type pass where nothing is dropped.
+    return [.tensor(isTraining ? x.alphaDropout(p, wholeFeatures: true) : x)]
 }

@@ -33,7 +33,7 @@ let elementwiseAdapters: [String: Adapter] = [
     "sin": unary { $0.sin() },
     "sinh": unary { $0.sinh() },
     "sqrt": unary { $0.sqrt() },
-    "square": unary { $0.square() },
+    "square": unary { ($0.dtype == .bool ? $0.to(.int64) : $0).square() },
     "tan": unary { $0.tan() },
     "tanh": unary { $0.tanh() },
     "trunc": unary { $0.trunc() },
@@ -62,10 +62,10 @@ let elementwiseAdapters: [String: Adapter] = [
     "nextafter": binary { nextafter($0, $1) },
     "heaviside": { call in
         let (x, y) = try call.operands(0, "values")
-        return [.tensor(heaviside(x, y))]
+        return [.tensor(heaviside(x, y).kept(x, y))]
     },
-    "fmax": binary { fmax($0, $1) },
-    "fmin": binary { fmin($0, $1) },
+    "fmax": binary { fmax($0, $1).kept($0, $1) },
+    "fmin": binary { fmin($0, $1).kept($0, $1) },
     "float_power": { call in
         let (x, y) = try call.operands(0, "exponent")
         return [.tensor(x.floatPower(y))]

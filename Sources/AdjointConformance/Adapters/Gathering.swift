@@ -63,7 +63,8 @@ let gatheringAdapters: [String: Adapter] = [
         let values = try call.tensor(1, "source").flattened()
         return [
             .tensor(
-                x.flattened().scatteredSlices(values, at: indices, axis: 0, by: reduction).reshaped(x.shape.extents))
+                x.flattened().scatteredSlices(values, at: indices, axis: 0, by: reduction).reshaped(x.shape.extents)
+                    .to(x.dtype))
         ]
     },
     "index_put": { call in
@@ -73,7 +74,7 @@ let gatheringAdapters: [String: Adapter] = [
             return .tensor(try part.asTensor("indices"))
         }
         let values = try call.tensor(1, "values").to(x.dtype)
-        if try call.bool(2, "accumulate", default: false) { return [.tensor(x.adding(values, at: places))] }
+        if try call.bool(2, "accumulate", default: false) { return [.tensor(x.adding(values, at: places).to(x.dtype))] }
         x[places] = values
         return [.tensor(x)]
     },
@@ -104,7 +105,7 @@ private func scattered(_ call: Call, _ reduction: ScatterReduction, includingSel
     let source = isNumber ? values.broadcast(to: indices.shape.extents) : values.atLeast1D()
     let axis = try call.int(0, "dim")
     let result = x.atLeast1D().scattered(source, at: indices, axis: axis, by: reduction, includingSelf: includingSelf)
-    return [.tensor(result.reshaped(x.shape.extents))]
+    return [.tensor(result.reshaped(x.shape.extents).to(x.dtype))]
 }
 
 private func reduction(_ call: Call) throws -> ScatterReduction {
@@ -133,5 +134,5 @@ private func slices(
     let values = x.rank == 0 ? source.reshaped([source.count]) : source
     let result = x.atLeast1D().scatteredSlices(
         values.to(x.dtype), at: indices, axis: try call.int(0, "dim"), by: reduction, includingSelf: includingSelf)
-    return [.tensor(result.reshaped(x.shape.extents))]
+    return [.tensor(result.reshaped(x.shape.extents).to(x.dtype))]
 }

@@ -209,7 +209,12 @@ let linearAlgebraAdapters: [String: Adapter] = [
     "linalg.tensorsolve": { call in
         [.tensor(try call.x.tensorSolve(try call.tensor(0, "other"), axes: try call.ints(1, "dims") ?? []))]
     },
-    "linalg.vander": { call in [.tensor(try call.x.vandermonde(columns: try call.optionalInt(nil, "N")))] },
+    "linalg.vander": { call in
+        let x = try call.x
+        // PyTorch multiplies whole numbers as int64.
+        let factors = x.dtype.isInteger ? x.to(.int64) : x
+        return [.tensor(factors.vandermonde(columns: try call.optionalInt(nil, "N")))]
+    },
     "linalg.diagonal": { call in
         [
             .tensor(

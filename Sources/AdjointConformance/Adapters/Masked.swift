@@ -9,7 +9,7 @@ let maskedAdapters: [String: Adapter] = [
     "masked.amax": { call in try reduced(call) { $0.max(where: $1, axes: $2, keepDims: $3) } },
     "masked.amin": { call in try reduced(call) { $0.min(where: $1, axes: $2, keepDims: $3) } },
     "masked.mean": { call in try reduced(call) { $0.mean(where: $1, axes: $2, keepDims: $3) } },
-    "masked.logsumexp": { call in try reduced(call) { $0.logSumExp(where: $1, axes: $2, keepDims: $3) } },
+    "masked.logsumexp": { call in try reduced(call) { $0.logSumExp(where: $1, axes: $2, keepDims: $3).to($0.dtype) } },
     "masked.norm": { call in
         let order = try call.double(0, "ord", default: 2)
         return try reduced(call, position: 1) { $0.norm(order, where: $1, axes: $2, keepDims: $3) }
@@ -17,11 +17,17 @@ let maskedAdapters: [String: Adapter] = [
     "masked.var": { call in
         let correction = try call.correction
         // PyTorch's masked variance of complex numbers is complex.
-        return try reduced(call) { $0.variance(where: $1, axes: $2, correction: correction, keepDims: $3).to($0.dtype) }
+        return try reduced(call) { x, mask, axes, keep in
+            let spread = x.variance(where: mask, axes: axes, correction: correction, keepDims: keep)
+            return x.dtype.isComplex ? spread.to(x.dtype) : spread
+        }
     },
     "masked.std": { call in
         let correction = try call.correction
-        return try reduced(call) { $0.std(where: $1, axes: $2, correction: correction, keepDims: $3).to($0.dtype) }
+        return try reduced(call) { x, mask, axes, keep in
+            let spread = x.std(where: mask, axes: axes, correction: correction, keepDims: keep)
+            return x.dtype.isComplex ? spread.to(x.dtype) : spread
+        }
     },
     // Positions as numbers of the elements' type.
     "masked.argmax": { call in try searched(call) { $0.argmax(where: $1, axis: $2, keepDims: $3).to($0.dtype) } },
@@ -30,8 +36,8 @@ let maskedAdapters: [String: Adapter] = [
         let axis = try call.int(0, "dim", default: -1)
         return try searched(call) { $0.median(where: $1, axis: $2 ?? axis, keepDims: $3) }
     },
-    "masked.cumsum": { call in try along(call, 0) { $0.cumulativeSum(where: $1, axis: $2) } },
-    "masked.cumprod": { call in try along(call, 0) { $0.cumulativeProduct(where: $1, axis: $2) } },
+    "masked.cumsum": { call in try along(call, 0) { $0.cumulativeSum(where: $1, axis: $2).to($0.dtype) } },
+    "masked.cumprod": { call in try along(call, 0) { $0.cumulativeProduct(where: $1, axis: $2).to($0.dtype) } },
     "masked.softmax": { call in try along(call, 0) { $0.softmax(where: $1, axis: $2) } },
     "masked.log_softmax": { call in try along(call, 0) { $0.logSoftmax(where: $1, axis: $2) } },
     "masked.softmin": { call in try along(call, 0) { (-$0).softmax(where: $1, axis: $2) } },

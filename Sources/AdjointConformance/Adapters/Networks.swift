@@ -222,20 +222,22 @@ extension Call {
         } else if let values = try spatial(3, "padding") {
             padding = .zeros(values)
         }
-        return one(
-            convolution(
-                try x, try tensor(0, "weight"), bias: try optionalTensor(1, "bias"),
-                stride: try spatial(2, "stride") ?? 1, padding: padding, dilation: try spatial(4, "dilation") ?? 1,
-                groups: try int(5, "groups", default: 1)))
+        let x = try x
+        let y = convolution(
+            x.widened, try tensor(0, "weight").widened, bias: try optionalTensor(1, "bias")?.widened,
+            stride: try spatial(2, "stride") ?? 1, padding: padding, dilation: try spatial(4, "dilation") ?? 1,
+            groups: try int(5, "groups", default: 1))
+        return one(y.to(x.dtype))
     }
 
     fileprivate func transposedConvolved() throws -> [Output] {
-        one(
-            transposedConvolution(
-                try x, try tensor(0, "weight"), bias: try optionalTensor(1, "bias"),
-                stride: try spatial(2, "stride") ?? 1, padding: try spatial(3, "padding") ?? 0,
-                outputPadding: try spatial(4, "output_padding") ?? 0, dilation: try spatial(6, "dilation") ?? 1,
-                groups: try int(5, "groups", default: 1)))
+        let x = try x
+        let y = transposedConvolution(
+            x.widened, try tensor(0, "weight").widened, bias: try optionalTensor(1, "bias")?.widened,
+            stride: try spatial(2, "stride") ?? 1, padding: try spatial(3, "padding") ?? 0,
+            outputPadding: try spatial(4, "output_padding") ?? 0, dilation: try spatial(6, "dilation") ?? 1,
+            groups: try int(5, "groups", default: 1))
+        return one(y.to(x.dtype))
     }
 
     fileprivate func interpolated(_ fixed: String? = nil, alignsCorners: Bool = false) throws -> [Output] {
@@ -279,10 +281,12 @@ extension Call {
 
     fileprivate func softmin() throws -> [Output] {
         let x = try x
-        let converted = try dtype(2).map { x.to($0) } ?? x
+        // PyTorch negates before it converts: bytes wrap around.
+        let negated = -x
+        let converted = try dtype(2).map { negated.to($0) } ?? negated
         let axis = try optionalInt(0, "dim") ?? (x.rank == 0 || x.rank == 1 || x.rank == 3 ? 0 : 1)
-        if x.rank == 0 { return one((-converted).reshaped([1]).softmax(axis: axis).reshaped([])) }
-        return one((-converted).softmax(axis: axis))
+        if x.rank == 0 { return one(converted.reshaped([1]).softmax(axis: axis).reshaped([])) }
+        return one(converted.softmax(axis: axis))
     }
 
     /// The arguments of `multi_head_attention_forward`, of which queries, keys and values come with time first.

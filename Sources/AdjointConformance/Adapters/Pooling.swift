@@ -25,10 +25,11 @@ let poolingAdapters: [String: Adapter] = [
     "nn.functional.max_unpool2d.grad": { try $0.maxUnpool(2) },
     "nn.functional.max_unpool3d.grad": { try $0.maxUnpool(3) },
     "nn.functional.unfold": { call in
-        one(
-            unfold(
-                try call.x, kernel: try call.pair(0, "kernel_size") ?? 1, dilation: try call.pair(1, "dilation") ?? 1,
-                padding: try call.pair(2, "padding") ?? 0, stride: try call.pair(3, "stride") ?? 1))
+        let x = try call.x
+        let columns = unfold(
+            x.widened, kernel: try call.pair(0, "kernel_size") ?? 1, dilation: try call.pair(1, "dilation") ?? 1,
+            padding: try call.pair(2, "padding") ?? 0, stride: try call.pair(3, "stride") ?? 1)
+        return one(columns.to(x.dtype))
     },
     "nn.functional.fold": { call in
         one(
@@ -75,10 +76,12 @@ extension Call {
     }
 
     fileprivate func maxPool(_ axes: Int) throws -> [Output] {
-        try outputs(
-            maxPoolWithPositions(
-                x, kernel: kernel(0), axes: axes, stride: spatial(1, "stride"), padding: spatial(2, "padding") ?? 0,
-                dilation: spatial(3, "dilation") ?? 1, roundsUp: bool(4, "ceil_mode", default: false)), 5)
+        let x = try x
+        let found = maxPoolWithPositions(
+            x.widened, kernel: try kernel(0), axes: axes, stride: try spatial(1, "stride"),
+            padding: try spatial(2, "padding") ?? 0, dilation: try spatial(3, "dilation") ?? 1,
+            roundsUp: try bool(4, "ceil_mode", default: false))
+        return try outputs((found.values.to(x.dtype), found.positions), 5)
     }
 
     fileprivate func adaptiveMaxPool(_ axes: Int) throws -> [Output] {
@@ -86,12 +89,20 @@ extension Call {
     }
 
     fileprivate func averagePool(_ axes: Int) throws -> [Output] {
-        one(
+        let (x, divisor) = (try x, try optionalInt(5, "divisor_override"))
+        func pooled(_ x: Tensor, _ divisor: Int?) throws -> Tensor {
             try Adjoint.averagePool(
                 x, kernel: kernel(0), axes: axes, stride: spatial(1, "stride"), padding: spatial(2, "padding") ?? 0,
                 roundsUp: bool(3, "ceil_mode", default: false),
-                countsPadding: bool(4, "count_include_pad", default: true),
-                divisor: optionalInt(5, "divisor_override")))
+                countsPadding: bool(4, "count_include_pad", default: true), divisor: divisor)
+        }
+        guard x.dtype.isInteger else { return one(try pooled(x, divisor)) }
+        // Means of whole numbers are truncated: exact sums divided by the counts.
+        let sums = try pooled(x.widened, 1).to(x.dtype)
+        if let divisor { return one(sums.truncDivided(by: Tensor(divisor, dtype: x.dtype))) }
+        let ones = Tensor.ones(like: x.widened)
+        let counts = try (pooled(ones, 1) / pooled(ones, nil)).round().to(x.dtype)
+        return one(sums.truncDivided(by: counts))
     }
 
     fileprivate func adaptiveAveragePool(_ axes: Int) throws -> [Output] {

@@ -5,13 +5,19 @@ import AdjointRuntime
 let reductionAdapters: [String: Adapter] = [
     "sum": { call in try reduced(call, 0) { $0.sum(axes: $1, keepDims: $2) } },
     "mean": { call in try reduced(call, 0) { $0.mean(axes: $1, keepDims: $2) } },
-    "prod": { call in try reduced(call, 0) { $0.prod(axes: $1, keepDims: $2) } },
+    "prod": { call in
+        let dtype = try call.dtype(nil)
+        return try reduced(call, 0) { x, axes, keep in
+            let product = x.prod(axes: axes, keepDims: keep)
+            return dtype.map { product.to($0) } ?? product
+        }
+    },
     "nansum": { call in try reduced(call, 0) { $0.nanSum(axes: $1, keepDims: $2) } },
     "nanmean": { call in try reduced(call, 0) { $0.nanMean(axes: $1, keepDims: $2) } },
     "amax": { call in try reduced(call, 0) { $0.amax(axes: $1, keepDims: $2) } },
     "amin": { call in try reduced(call, 0) { $0.amin(axes: $1, keepDims: $2) } },
-    "all": { call in try reduced(call, 0) { $0.all(axes: $1, keepDims: $2) } },
-    "any": { call in try reduced(call, 0) { $0.any(axes: $1, keepDims: $2) } },
+    "all": { call in try reduced(call, 0) { $0.all(axes: $1, keepDims: $2).answering($0) } },
+    "any": { call in try reduced(call, 0) { $0.any(axes: $1, keepDims: $2).answering($0) } },
     "logsumexp": { call in try reduced(call, 0) { $0.logSumExp(axes: $1, keepDims: $2) } },
     "count_nonzero": { call in try reduced(call, 0) { $0.countNonzero(axes: $1, keepDims: $2) } },
     "argmax": { call in try searched(call) { $0.argmax(axis: $1, keepDims: $2) } },
@@ -86,6 +92,11 @@ extension Call {
 private func reduced(_ call: Call, _ position: Int, _ body: (Tensor, [Int]?, Bool) -> Tensor) throws -> [Output] {
     let keep = try call.bool(position + 1, "keepdim", default: false)
     return [.tensor(body(try call.converted, try call.axes(position), keep))]
+}
+
+extension Tensor {
+    /// PyTorch answers bytes by bytes.
+    fileprivate func answering(_ x: Tensor) -> Tensor { x.dtype == .uint8 ? to(.uint8) : self }
 }
 
 private func searched(_ call: Call, _ body: (Tensor, Int?, Bool) -> Tensor) throws -> [Output] {

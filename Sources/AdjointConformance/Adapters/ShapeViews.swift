@@ -40,7 +40,10 @@ let shapeViewAdapters: [String: Adapter] = [
     "broadcast_to": expand, "expand": expand, "expand_copy": expand,
     "expand_as": { call in [.tensor(try call.x.broadcast(to: try call.tensor(0, "other").shape.extents))] },
     "broadcast_tensors": { call in broadcast(try call.allTensors).map { .tensor($0) } },
-    "sum_to_size": { call in [.tensor(try call.x.sum(to: try call.variadicInts(0, "size") ?? []))] },
+    "sum_to_size": { call in
+        let (x, size) = (try call.x, try call.variadicInts(0, "size") ?? [])
+        return [.tensor(!size.isEmpty && x.shape.extents == size ? x : x.sum(to: size))]
+    },
     "tile": repeatBlocks, "repeat": repeatBlocks,
     "repeat_interleave": { call in
         let axis = try call.optionalInt(1, "dim")

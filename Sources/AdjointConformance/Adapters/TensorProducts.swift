@@ -69,7 +69,10 @@ let tensorProductAdapters: [String: Adapter] = [
 ]
 
 private func product(_ name: String, _ operation: @escaping @Sendable (Tensor, Tensor) -> Tensor) -> Adapter {
-    { call in [.tensor(operation(try call.x, try call.tensor(0, name)))] }
+    { call in
+        let (x, y) = (try call.x, try call.tensor(0, name))
+        return [.tensor(operation(x, y).kept(x, y))]
+    }
 }
 
 private func scaledSum(
@@ -85,11 +88,9 @@ private func scaledSum(
             }
             return [.tensor(operation(try scaled(x, "beta"), try scaled(a, "alpha"), b, 1, 1))]
         }
-        return [
-            .tensor(
-                operation(
-                    x, a, b, try call.scalar(nil, "beta", default: 1), try call.scalar(nil, "alpha", default: 1)))
-        ]
+        let beta = try call.scalar(nil, "beta", default: 1).truncated(meeting: x)
+        let alpha = try call.scalar(nil, "alpha", default: 1).truncated(meeting: x)
+        return [.tensor(operation(x, a, b, beta, alpha).kept(x, a, b))]
     }
 }
 
