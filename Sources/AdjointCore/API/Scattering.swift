@@ -54,7 +54,8 @@ extension Tensor {
     /// The tensor with values brought to the places that indices name along an axis: x[.., indices[.., j, ..], ..]
     /// meets values[.., j, ..]. The indices' extents are at most the values', and along other axes the tensor's.
     ///
-    /// With `includingSelf` false, what was in the tensor counts only where no index points.
+    /// With `includingSelf` false, what was in the tensor counts only where no index points. The result has the tensor's
+    /// type: the sum of truth values is their or, the product their and.
     /// - Fails: if an index is out of range, or the shapes do not fit.
     public func scattered(
         _ values: Tensor, at indices: Tensor, axis: Int, by reduction: ScatterReduction = .replace,
@@ -74,7 +75,8 @@ extension Tensor {
             guard positions.count > 0 else { return self }
             let part = leading(indices.shape, except: place)
             let changed = part.scatteredUnchecked(
-                values.leading(indices.shape), positions, place, reduction, includingSelf)
+                values.leading(indices.shape), positions, place, reduction, includingSelf
+            ).to(dtype)
             guard part.shape != shape else { return changed }
             var region = Region(whole: shape)
             region.shape = part.shape
@@ -85,7 +87,8 @@ extension Tensor {
     /// The tensor with slices brought to the positions that a vector of indices names along an axis; slice j is
     /// `values[.., j, ..]`, and slices broadcast along the other axes.
     ///
-    /// With `includingSelf` false, what was in the tensor counts only where no index points.
+    /// With `includingSelf` false, what was in the tensor counts only where no index points. The result has the tensor's
+    /// type: the sum of truth values is their or, the product their and.
     /// - Fails: if an index is out of range, or the shapes do not fit.
     public func scatteredSlices(
         _ values: Tensor, at indices: Tensor, axis: Int, by reduction: ScatterReduction = .replace,
@@ -111,12 +114,12 @@ extension Tensor {
                 return bind(PutAt(), rows + [wins]).reshaped(shape.extents)
             case .sum where includingSelf:
                 let sums = bind(AddAt(length: length), values.reshaped(outer, positions.count, inner), positions)
-                return self + sums.reshaped(shape.extents)
+                return (self + sums.reshaped(shape.extents)).to(dtype)
             default:
                 guard positions.count > 0 else { return self }
                 let column = (0..<rank).map { $0 == place ? positions.count : 1 }
                 let all = positions.reshaped(column).broadcastUnchecked(target)
-                return scatteredUnchecked(values, all, place, reduction, includingSelf)
+                return scatteredUnchecked(values, all, place, reduction, includingSelf).to(dtype)
             }
         }
     }
