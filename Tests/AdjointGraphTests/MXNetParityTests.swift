@@ -28,6 +28,12 @@ import Testing
             #expect(trained.min().item() == 0)
         }
         #expect(isTrainingMode)
+        // A graph made in one mode is not run in the other.
+        let f = staged { @Sendable (x: Tensor) in x.dropout(0.5) }
+        #expect(f(x).min().item() == 0)
+        #expect(predicting { f(x) }.isEqual(to: x))
+        #expect(f(x).min().item() == 0 && f.stagings.count == 2)
+        #expect(f.stagings[1].reason.contains("in prediction"))
     }
 
     /// `attach_grad(grad_req="write" | "add" | "null")`

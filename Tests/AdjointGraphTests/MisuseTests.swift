@@ -185,6 +185,9 @@ import Testing
         }
         expectFailure("scalar") { _ = scan(Tensor(0.0), over: Tensor(1.0)) { c, x in (c + x, c) } }
         expectFailure("no sequence") { _ = scan(Tensor(0.0), over: [Tensor]()) { c, _ in (c, c) } }
+        expectFailure("truncateGradientTo is -1") {
+            _ = scan(Tensor(0.0), over: x, truncateGradientTo: -1) { c, x in (c + x, c) }
+        }
         expectFailure("checkpointEvery is 0") {
             _ = scan(Tensor(0.0), over: x, checkpointEvery: 0) { c, x in (c + x, c) }
         }

@@ -23,6 +23,9 @@ public func scan<Carried: TensorContainer, Element: TensorContainer, Output: Ten
     let tensors = sequence.tensors
     do throws(TensorError) {
         let length = try length(of: sequence.namedTensors)
+        if let kept = truncateGradientTo, kept < 0 {
+            throw TensorError(.argument, "scan", "truncateGradientTo is \(kept)", "give a number of iterations from 0")
+        }
         if let kept = truncateGradientTo, kept < length {
             return truncated(initial, sequence, reversed, checkpointEvery, length, kept, body)
         }

@@ -5,7 +5,7 @@ import Synchronization
 
 /// A function that is turned into a graph when it is first called, and from then on runs as the graph.
 ///
-/// There is one graph for each structure, shapes and element types of the arguments. Tensors in memory that the function closes
+/// There is one graph for each structure, shapes and element types of the arguments, in training and in prediction. Tensors in memory that the function closes
 /// over are constants of the graph; a value that is to change belongs among the arguments or into a `SharedState`. Random numbers
 /// are drawn anew in each call. Reading a tensor's numbers inside (`item()`, `if x > 0`) is an error: a graph decides with
 /// `cond`, `whileLoop` and `scan`.
@@ -111,7 +111,7 @@ public final class StagedFunction<each Argument: TensorContainer, Value: TensorC
         for argument in repeat each arguments { structures.append(argument.structure) }
         let inputs = tensors(in: repeat each arguments)
         for input in inputs { if let failure = input.failure { throw failure } }
-        let signature = Signature(structures: structures, types: inputs.map(\.type))
+        let signature = Signature(structures: structures, types: inputs.map(\.type), isTraining: isTrainingMode)
         if let known = specializations.withLock({ $0[signature] }) { return known }
         let names = tensorNames(in: repeat each arguments)
         let run = { [function, arguments = (repeat each arguments)] (values: [Tensor]) -> Value in
@@ -221,6 +221,8 @@ private struct Signature: Hashable {
     /// The arguments with their numbers, strings and options, and places for their tensors.
     let structures: [String]
     let types: [TensorType]
+    /// Layers such as dropout state other graphs in training and in prediction.
+    let isTraining: Bool
 
     /// How this differs from the nearest of others, in words.
     func difference(from others: some Collection<Signature>, _ names: [String]) -> String {
@@ -232,11 +234,17 @@ private struct Signature: Hashable {
         for index in types.indices where types[index] != nearest.types[index] {
             return "\(names[index]) has type \(types[index]) and had \(nearest.types[index])"
         }
+        if isTraining != nearest.isTraining {
+            return isTraining
+                ? "it was called in training and had been in prediction"
+                : "it was called in prediction and had been in training"
+        }
         return "new arguments"
     }
 
     private func distance(to other: Signature) -> Int {
         guard types.count == other.types.count else { return Int.max }
-        return zip(structures, other.structures).count { $0 != $1 } * 1000 + zip(types, other.types).count { $0 != $1 }
+        return zip(structures, other.structures).count { $0 != $1 } * 1000
+            + zip(types, other.types).count { $0 != $1 } * 2 + (isTraining == other.isTraining ? 0 : 1)
     }
 }
