@@ -61,6 +61,18 @@ import Testing
         #expect(zeros.scatteredSlices(values, at: at, axis: 0, by: .sum).item() == 1)
     }
 
+    @Test(arguments: [2, 1]) func scatteredTruthValuesKeepTheirType(_ columns: Int) {
+        // With one column the indices cover a part of the tensor.
+        let x = Tensor([[true, false], [false, false]])
+        let values = Tensor([[true, true], [true, true]])
+        let at = Tensor.zeros([2, columns], dtype: .int64)
+        let sum = x.scattered(values, at: at, axis: 0, by: .sum)
+        #expect(sum.dtype == .bool && sum.ints == [1, columns - 1, 0, 0])
+        let product = x.scattered(values, at: at, axis: 0, by: .product)
+        #expect(product.dtype == .bool && product.ints == [1, 0, 0, 0])
+        #expect(x.scatteredSlices(values, at: Tensor([0, 0]), axis: 0, by: .sum).dtype == .bool)
+    }
+
     @Test func search() {
         let sorted = Tensor([1.0, 2, 2, 4])
         #expect(sorted.searchSorted(Tensor([0.0, 1, 2, 3, 5])).ints == [0, 0, 1, 3, 4])
