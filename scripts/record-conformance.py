@@ -509,7 +509,7 @@ def record_operator(op, options):
     cases = []
     try:
         samples = chosen_samples(op, dtype, options)
-    except (RuntimeError, ValueError) as error:
+    except (RuntimeError, ValueError, AssertionError) as error:
         print(f"{full_name(op)}: no samples, {str(error).splitlines()[0]}", file=sys.stderr)
         return []
     for number_of_case, sample in enumerate(samples):
@@ -520,7 +520,7 @@ def record_operator(op, options):
             recorder = Recorder(op, sample, lambda t, part, place: random_like(t, source))
             if not recorder.is_random():
                 cases.append(recorder.record(identifier))
-        except (TypeError, RuntimeError, ValueError, IndexError, NotImplementedError) as error:
+        except (TypeError, RuntimeError, ValueError, IndexError, NotImplementedError, AssertionError) as error:
             print(f"{identifier}: left out, {str(error).splitlines()[0]}", file=sys.stderr)
     return cases
 
@@ -606,7 +606,7 @@ def check(options):
                 continue
             try:
                 wrong = check_case(op, case)
-            except (TypeError, RuntimeError, ValueError, IndexError, NotImplementedError, KeyError) as error:
+            except (TypeError, RuntimeError, ValueError, IndexError, NotImplementedError, KeyError, AssertionError) as error:
                 wrong = [str(error).splitlines()[0]]
             counts["differ" if wrong else "agree"] += 1
             if wrong:

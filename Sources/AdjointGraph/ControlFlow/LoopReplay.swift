@@ -75,7 +75,7 @@ struct LoopReplay: MultiPrimitive {
 
     /// The loop and its gradient with every state kept, as functions of the operands.
     private func plainly(_ inputs: [Tensor]) -> [Tensor] {
-        attempt2(resultCount) { () throws(TensorError) in
+        attemptAll(resultCount) { () throws(TensorError) in
             let count = loop.body.graph.inputs.count
             let operands = Array(inputs.prefix(count))
             let whole = Loop(
@@ -150,7 +150,7 @@ extension LoopReplay {
 }
 
 /// Results of which each is the error, if `body` throws.
-private func attempt2(_ count: Int, _ body: () throws(TensorError) -> [Tensor]) -> [Tensor] {
+private func attemptAll(_ count: Int, _ body: () throws(TensorError) -> [Tensor]) -> [Tensor] {
     do throws(TensorError) { return try body() } catch { return Array(repeating: raise(error), count: max(count, 1)) }
 }
 
@@ -176,10 +176,10 @@ private struct KeptStates {
     }
 
     private static func isKept(_ number: Int, at iteration: Int) -> Bool {
-        var number2 = iteration
-        while number2 > 0 {
-            if number2 == number { return true }
-            number2 &= number2 - 1
+        var rest = iteration
+        while rest > 0 {
+            if rest == number { return true }
+            rest &= rest - 1
         }
         return number == 0
     }
