@@ -159,6 +159,29 @@ import Testing
     }
 }
 
+/// What decides may be of any real type.
+@Suite struct DecisionTypeTests {
+    @Test(arguments: [DType.bool, .uint8, .int32, .int64, .float16, .bfloat16, .float32, .float64])
+    func anyNumberDecides(_ dtype: DType) throws {
+        for (number, expected) in [(0.0, -1.0), (1.0, 1.0)] {
+            let decision = Tensor(number).to(dtype)
+            let chosen = cond(decision, then: { Tensor(1.0) }, else: { Tensor(-1.0) })
+            #expect(chosen.item() == expected)
+            let f = staged { @Sendable (x: Tensor) in cond(x, then: { x.to(.float32) }, else: { x.to(.float32) - 1 }) }
+            #expect(f(decision).item() == expected)
+        }
+        // Counts down from three; the loop ends at zero.
+        guard dtype != .bool else { return }
+        let start = [Tensor(3).to(dtype), Tensor(0.0)]
+        let steps = whileLoop(start, while: { $0[0] }, do: { [$0[0] - 1, $0[1] + 1] })[1]
+        #expect(steps.item() == 3)
+        let counted = staged { @Sendable (x: Tensor) in
+            whileLoop([x, Tensor(0.0)], while: { $0[0] }, do: { [$0[0] - 1, $0[1] + 1] })[1]
+        }
+        #expect(counted(start[0]).item() == 3)
+    }
+}
+
 /// What a graph closes over.
 @Suite struct CaptureTests {
     @Test func whatIsComputedOutsideKeepsItsGradient() {

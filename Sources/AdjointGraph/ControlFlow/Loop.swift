@@ -191,16 +191,7 @@ extension TensorValue {
     }
 
     /// Whether a value of one element is not zero.
-    var isTrue: Bool {
-        switch dtype {
-        case .bool, .uint8: elements.load(as: UInt8.self) != 0
-        case .int32: elements.load(as: Int32.self) != 0
-        case .int64: elements.load(as: Int64.self) != 0
-        case .float32: elements.load(as: Float.self) != 0
-        case .float64: elements.load(as: Double.self) != 0
-        default: false
-        }
-    }
+    var isTrue: Bool { Tensor(self).item() != 0 }
 }
 
 /// Values put one behind the other along an axis of their own.
