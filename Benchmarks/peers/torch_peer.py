@@ -116,10 +116,7 @@ def matmul(bench, name):
     bench.report(name, bench.sample(step), [(step().double() * g.double()).sum().item()])
 
 
-def optimized(bench, name, parameters, loss, make, steps=None):
-    optimizer = make(parameters)
-    loss = maybe_compiled(loss)
-
+def training_step(optimizer, parameters, loss):
     def step():
         optimizer.zero_grad(set_to_none=True)
         value = loss(*parameters)
@@ -127,7 +124,14 @@ def optimized(bench, name, parameters, loss, make, steps=None):
         optimizer.step()
         return value.item()
 
-    w.training(bench, name, step)
+    return step
+
+
+def optimized(bench, name, parameters, loss, make, steps=None):
+    optimizer = make(parameters)
+    loss = maybe_compiled(loss)
+
+    w.training(bench, name, training_step(optimizer, parameters, loss))
 
 
 def sgd(rate):
@@ -342,13 +346,7 @@ def compile_latency(bench, name):
     optimizer = sgd(0.1)(parameters)
     loss = maybe_compiled(loss)
 
-    def step():
-        optimizer.zero_grad(set_to_none=True)
-        value = loss(*parameters)
-        value.backward()
-        optimizer.step()
-        return value.item()
-
+    step = training_step(optimizer, parameters, loss)
     begin = time.perf_counter()
     value = step()
     first = time.perf_counter() - begin

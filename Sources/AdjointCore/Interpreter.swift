@@ -80,6 +80,17 @@ private final class TracedBox: Sendable {
 }
 
 extension Tensor {
+    /// The value in memory, through the transforms that know it; nil where one does not, as staging, or `vmap` for what differs
+    /// among examples.
+    package var known: TensorValue? {
+        var tensor = self
+        while let traced = tensor.traced {
+            guard let concrete = traced.concrete else { return nil }
+            tensor = concrete
+        }
+        return tensor.value.isStored ? tensor.value : nil
+    }
+
     /// A tensor that stands for a traced value.
     package init(_ traced: any TracedValue, type: TensorType) {
         self.init(TensorValue(.traced, type: type, owner: TracedBox(traced)))

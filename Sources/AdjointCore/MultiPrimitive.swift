@@ -39,13 +39,17 @@ package protocol MultiPrimitive: Sendable, Hashable {
 
 extension MultiPrimitive {
     package var recorded: Self { self }
+
+    /// A failed tensor in the place of each result; of one, if it is not known how many there are.
+    fileprivate func results(_ failed: Tensor, _ inputs: [Tensor]) -> [Tensor] {
+        Array(repeating: failed, count: (try? resultTypes(inputs.map(\.type)).count) ?? 1)
+    }
 }
 
 /// Runs an operation that gives several tensors: the other door, for what `bind` cannot return.
 package func bindSeveral<P: MultiPrimitive>(_ operation: P, _ inputs: [Tensor]) -> [Tensor] {
     if let failed = inputs.first(where: { $0.value.kind == .failed }) {
-        let count = (try? operation.resultTypes(inputs.map(\.type)).count) ?? 1
-        return Array(repeating: Tensor(failed.value), count: count)
+        return operation.results(Tensor(failed.value), inputs)
     }
     let isRecorded = isGradEnabled && inputs.contains { $0.node != nil }
     let operation = isRecorded ? operation.recorded : operation
@@ -53,8 +57,7 @@ package func bindSeveral<P: MultiPrimitive>(_ operation: P, _ inputs: [Tensor]) 
     do throws(TensorError) {
         return recorded(operation, inputs, try operation.execute(inputs.map(\.value)))
     } catch {
-        let count = (try? operation.resultTypes(inputs.map(\.type)).count) ?? 1
-        return Array(repeating: raise(error), count: count)
+        return operation.results(raise(error), inputs)
     }
 }
 
@@ -68,8 +71,7 @@ private func interpret<P: MultiPrimitive>(_ operation: P, _ inputs: [Tensor]) ->
         if let failed = results.first(where: { $0.value.kind == .failed }) { return results.map { _ in failed } }
         return recorded(operation, lifted, results.map(\.value))
     } catch {
-        let count = (try? operation.resultTypes(inputs.map(\.type)).count) ?? 1
-        return Array(repeating: raise(error), count: count)
+        return operation.results(raise(error), inputs)
     }
 }
 
@@ -126,7 +128,7 @@ struct Joined<Operation: MultiPrimitive>: Primitive {
                 let value = saved.input(inputCount + place)
                 results[index] =
                     saved.recordsRules && value.dtype.isDifferentiable
-                    ? Tensor(value.value, saved.joined.result(index, of: label, value.type)) : value
+                    ? Tensor(value.value, saved.node.result(index, of: label, value.type)) : value
             }
             let found = try operation.cotangents(
                 (0..<count).map { parts[$0] }, inputs, results, needs: needs)

@@ -193,12 +193,5 @@ extension Tensor {
     }
 
     /// The elements, if they are known now.
-    private var knownElements: [Double]? {
-        var tensor = self
-        while let traced = tensor.traced {
-            guard let concrete = traced.concrete else { return nil }
-            tensor = concrete
-        }
-        return tensor.doubles
-    }
+    private var knownElements: [Double]? { known.map { Tensor($0).doubles } }
 }

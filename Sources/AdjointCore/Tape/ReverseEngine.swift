@@ -13,9 +13,6 @@ package struct Saved: ~Copyable {
     /// The node of an input.
     package func node(_ index: Int) -> Node? { links.node(index) }
 
-    /// The node of the operation itself.
-    var joined: Node { node }
-
     /// Whether input `index` needs a cotangent.
     package func needs(_ index: Int) -> Bool {
         guard links.isRecorded(index) else { return false }

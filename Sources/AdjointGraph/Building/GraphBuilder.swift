@@ -47,7 +47,7 @@ public final class GraphBuilder: Sendable {
         var values: [Int] = []
         for output in outputs { values.append(try stage.numberLifting(output)) }
         var graph = stage.graph
-        graph.inputs += stage.captures.enumerated().map { Graph.Port(name: "captured\($0)", value: $1.value) }
+        graph.inputs += stage.capturePorts
         let names = names ?? outputs.indices.map { "\($0)" }
         graph.outputs = zip(names, values).map { Graph.Port(name: $0, value: $1) }
         return graph

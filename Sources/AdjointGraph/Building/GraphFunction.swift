@@ -60,7 +60,7 @@ extension GraphBuilder {
         }
         graph.inputs =
             arguments + states.map { Graph.Port(name: $0.state.name, value: $0.value) }
-            + captures.enumerated().map { Graph.Port(name: "captured\($0)", value: $1.value) }
+            + StageInterpreter.ports(ofCaptures: captures.map(\.value))
         let (rewritten, explanation) = GraphPass.apply(passes, to: graph)
         return GraphFunction(
             graph: rewritten, explanation: explanation, executable: try executor.prepare(rewritten),

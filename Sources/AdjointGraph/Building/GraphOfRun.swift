@@ -16,13 +16,9 @@ public func graphOfRun<each Argument: TensorContainer, Value: TensorContainer>(
         let inputs = zip(names, points).map { stage.input($0, $1.type, primal: $1) }
         let staged = replacing(repeat each arguments, with: inputs)
         let result = try checked { try f(repeat each staged) }
-        var outputs: [Graph.Port] = []
-        for tensor in result.namedTensors {
-            let value = try stage.numberLifting(tensor.tensor)
-            outputs.append(Graph.Port(name: tensor.name.isEmpty ? "result" : tensor.name, value: value))
-        }
+        let outputs = try stage.outputPorts(of: result)
         var graph = stage.graph
-        graph.inputs += stage.captures.enumerated().map { Graph.Port(name: "captured\($0)", value: $1.value) }
+        graph.inputs += stage.capturePorts
         return (result.mapTensors { stage.primal(of: $0) }, graph.withOutputs(outputs))
     }
 }

@@ -1,5 +1,6 @@
 import AdjointCore
 import AdjointRuntime
+import AdjointTransforms
 import Synchronization
 
 /// Staging: an interpreter whose values are those of a graph under construction; an operation becomes a step.
@@ -52,6 +53,23 @@ package final class StageInterpreter: Interpreter {
 
     package var readRemedy: String {
         "a graph decides with cond, switchCase, whileLoop and scan; or decide before the graph is built, from values in memory"
+    }
+
+    /// The inputs that stand for captures.
+    var capturePorts: [Graph.Port] { Self.ports(ofCaptures: captures.map(\.value)) }
+
+    static func ports(ofCaptures values: [Int]) -> [Graph.Port] {
+        values.enumerated().map { Graph.Port(name: "captured\($0)", value: $1) }
+    }
+
+    /// The tensors of a program's result as outputs, under their names.
+    func outputPorts(of result: some TensorContainer) throws(TensorError) -> [Graph.Port] {
+        var ports: [Graph.Port] = []
+        for tensor in result.namedTensors {
+            let value = try numberLifting(tensor.tensor)
+            ports.append(Graph.Port(name: tensor.name.isEmpty ? "result" : tensor.name, value: value))
+        }
+        return ports
     }
 
     /// The states that the graph reads, with the inputs that stand for them.

@@ -3,19 +3,6 @@ import AdjointRuntime
 
 // Whether a program's decision can be made now, or has to become part of a graph.
 
-extension Tensor {
-    /// The value in memory, through the transforms that know it; nil where one does not, as staging, or `vmap` for what differs
-    /// among examples.
-    var known: TensorValue? {
-        var tensor = self
-        while let traced = tensor.traced {
-            guard let concrete = traced.concrete else { return nil }
-            tensor = concrete
-        }
-        return tensor.value.isStored ? tensor.value : nil
-    }
-}
-
 /// Whether a program is being staged, so that loops are to become operations.
 func isStaging(_ tensors: [Tensor]) -> Bool {
     var interpreter = Transforms.innermost

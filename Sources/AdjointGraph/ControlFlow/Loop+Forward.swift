@@ -77,14 +77,11 @@ extension Loop {
     /// Which results of the body have a tangent when these operands have one.
     private func tangentsOfBody(_ active: LoopOperands<Bool>) throws(TensorError) -> [Bool] {
         let types = LoopOperands(body.inputTypes, of: self)
-        let all = types.adding(types.selected(active)).all
         var found: [Bool] = []
         let kinds = types.adding(types.selected(active))
-        _ = try stage("loop", all.map { ("", $0) }) { inputs throws(TensorError) in
+        _ = try stage("loop", kinds.all.map { ("", $0) }) { inputs throws(TensorError) in
             let operands = LoopOperands(
-                carried: Array(inputs.prefix(kinds.carried.count)),
-                sequences: Array(inputs.dropFirst(kinds.carried.count).prefix(kinds.sequences.count)),
-                captures: Array(inputs.dropFirst(kinds.carried.count + kinds.sequences.count)))
+                inputs, carried: kinds.carried.count, sequences: kinds.sequences.count)
             found = dualBody(operands, active).1.map { $0 != nil }
             return []
         }

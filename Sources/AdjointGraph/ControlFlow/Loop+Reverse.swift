@@ -17,12 +17,6 @@ extension Loop {
         let adjoint = LoopAdjoint(self, needed, outputs: arrived[carried..<(carried + outputs)].map { $0 != nil })
         // Those of the states that something else asked for arrive with each iteration.
         let stateCotangents = keepsStates ? Array(arrived[states]) : []
-        let seeds = adjoint.carriedPlaces.map { place in
-            arrived[place] ?? Tensor.zeros(types.carried[place].shape.extents, dtype: types.carried[place].dtype)
-        }
-        let sums = adjoint.capturePlaces.map { place in
-            Tensor.zeros(types.captures[place].shape.extents, dtype: types.captures[place].dtype)
-        }
         let extra = stateCotangents.enumerated().filter {
             $0.element != nil && types.carried[$0.offset].dtype.isDifferentiable
         }
@@ -57,11 +51,11 @@ extension Loop {
         let states = self.states.map { results[$0]! }
         let found = try definition.bind(
             LoopOperands(
-                carried: seeds + sums,
+                carried: adjoint.start(arrived),
                 sequences: states + operands.sequences + adjoint.outputPlaces.map { arrived[carried + $0]! }
                     + extra.map { $0.element! },
                 captures: operands.captures))
-        return adjoint.cotangents(carried: found.carried, sequences: found.outputs, types: types)
+        return adjoint.cotangents(carried: found.carried, sequences: found.outputs)
     }
 
     /// The number of results.
@@ -71,6 +65,7 @@ extension Loop {
 /// One iteration of a loop backwards.
 struct LoopAdjoint {
     let loop: Loop
+    private let types: LoopOperands<TensorType>
     /// The carried values that have cotangents.
     let carriedPlaces: [Int]
     /// The captures and the sequences whose cotangents are wanted.
@@ -81,11 +76,19 @@ struct LoopAdjoint {
 
     init(_ loop: Loop, _ needs: LoopOperands<Bool>, outputs: [Bool]) {
         self.loop = loop
-        let types = LoopOperands(loop.body.inputTypes, of: loop).map(\.dtype.isDifferentiable)
-        carriedPlaces = types.carried.indices.filter { types.carried[$0] }
-        capturePlaces = types.captures.indices.filter { types.captures[$0] && needs.captures[$0] }
-        sequencePlaces = types.sequences.indices.filter { types.sequences[$0] && needs.sequences[$0] }
+        types = LoopOperands(loop.body.inputTypes, of: loop)
+        let moves = types.map(\.dtype.isDifferentiable)
+        carriedPlaces = moves.carried.indices.filter { moves.carried[$0] }
+        capturePlaces = moves.captures.indices.filter { moves.captures[$0] && needs.captures[$0] }
+        sequencePlaces = moves.sequences.indices.filter { moves.sequences[$0] && needs.sequences[$0] }
         outputPlaces = outputs.indices.filter { outputs[$0] }
+    }
+
+    /// What a loop backwards carries at first: the cotangents that have arrived at the loop's results, and nothing for the captures.
+    func start(_ arrived: [Tensor?]) -> [Tensor] {
+        func zeros(_ type: TensorType) -> Tensor { Tensor.zeros(type.shape.extents, dtype: type.dtype) }
+        return carriedPlaces.map { arrived[$0] ?? zeros(types.carried[$0]) }
+            + capturePlaces.map { zeros(types.captures[$0]) }
     }
 
     /// The cotangents before an iteration from those after it: of the carried values, then what has been collected for the
@@ -119,9 +122,7 @@ struct LoopAdjoint {
     }
 
     /// The cotangents of a loop's operands, from the results of the loop backwards.
-    func cotangents(
-        carried found: [Tensor], sequences: [Tensor], types: LoopOperands<TensorType>
-    ) -> [Tensor?] {
+    func cotangents(carried found: [Tensor], sequences: [Tensor]) -> [Tensor?] {
         var all = LoopOperands<Tensor?>(
             carried: types.carried.map { _ in nil }, sequences: types.sequences.map { _ in nil },
             captures: types.captures.map { _ in nil })

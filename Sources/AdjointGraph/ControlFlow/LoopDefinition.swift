@@ -18,12 +18,15 @@ struct LoopOperands<Value> {
         self.captures = captures
     }
 
-    /// The operands of a loop, or of its body.
-    init(_ all: [Value], of loop: Loop) {
-        carried = Array(all.prefix(loop.carried))
-        sequences = Array(all[loop.carried..<(loop.carried + loop.sequences)])
-        captures = Array(all.dropFirst(loop.carried + loop.sequences))
+    /// Operands that stand one kind behind the other, of which the first two have so many.
+    init(_ all: [Value], carried: Int, sequences: Int) {
+        self.carried = Array(all.prefix(carried))
+        self.sequences = Array(all[carried..<(carried + sequences)])
+        captures = Array(all.dropFirst(carried + sequences))
     }
+
+    /// The operands of a loop, or of its body.
+    init(_ all: [Value], of loop: Loop) { self.init(all, carried: loop.carried, sequences: loop.sequences) }
 
     /// These operands, each kind followed by others of the kind.
     func adding(_ other: LoopOperands) -> LoopOperands {
@@ -56,9 +59,7 @@ struct LoopDefinition {
     func bind(_ operands: LoopOperands<Tensor>) throws(TensorError) -> LoopResults {
         let (carried, sequences) = (types.carried.count, types.sequences.count)
         func split(_ all: [Tensor]) -> LoopOperands<Tensor> {
-            LoopOperands(
-                carried: Array(all.prefix(carried)), sequences: Array(all[carried..<(carried + sequences)]),
-                captures: Array(all.dropFirst(carried + sequences)))
+            LoopOperands(all, carried: carried, sequences: sequences)
         }
         let names =
             types.carried.indices.map { "carried\($0)" } + types.sequences.indices.map { "element\($0)" }
@@ -74,12 +75,7 @@ struct LoopDefinition {
                 !(carried..<(carried + sequences)).contains($0.offset)
             }
             let graph = try stage("loop", inputs.map { ($0.element.0, $0.element.1) }) { inputs throws(TensorError) in
-                [
-                    predicate(
-                        LoopOperands(
-                            carried: Array(inputs.prefix(carried)), sequences: [],
-                            captures: Array(inputs.dropFirst(carried))))
-                ]
+                [predicate(LoopOperands(inputs, carried: carried, sequences: 0))]
             }
             condition = Subgraph(graph.graph)
         }

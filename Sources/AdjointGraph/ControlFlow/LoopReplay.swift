@@ -32,16 +32,10 @@ struct LoopReplay: MultiPrimitive {
 
     /// Binds the replay: the cotangents of the loop's operands from those of its results.
     func cotangents(_ arrived: [Tensor?], _ inputs: [Tensor], needs: [Bool]) throws(TensorError) -> [Tensor?] {
-        let types = LoopOperands(loop.body.inputTypes, of: loop)
         let adjoint = LoopAdjoint(loop, LoopOperands(needs, of: loop), outputs: [])
-        let seeds = adjoint.carriedPlaces.map { place in
-            arrived[place] ?? Tensor.zeros(types.carried[place].shape.extents, dtype: types.carried[place].dtype)
-        }
-        let sums = adjoint.capturePlaces.map { place in
-            Tensor.zeros(types.captures[place].shape.extents, dtype: types.captures[place].dtype)
-        }
+        let start = adjoint.start(arrived)
         let operands = loop.body.inputTypes
-        let cotangentTypes = (seeds + sums).map(\.type)
+        let cotangentTypes = start.map(\.type)
         let staged = try stage("loop", (operands + cotangentTypes).map { ("", $0) }) { all throws(TensorError) in
             let primal = LoopOperands(Array(all.prefix(operands.count)), of: loop)
             return try adjoint.step(
@@ -49,8 +43,8 @@ struct LoopReplay: MultiPrimitive {
             ).next
         }
         let replay = LoopReplay(loop, Subgraph(staged.graph), adjoint.carriedPlaces, adjoint.capturePlaces)
-        let found = bindSeveral(replay, inputs + seeds + sums)
-        return adjoint.cotangents(carried: found, sequences: [], types: types)
+        let found = bindSeveral(replay, inputs + start)
+        return adjoint.cotangents(carried: found, sequences: [])
     }
 
     func resultTypes(_ inputs: [TensorType]) throws(TensorError) -> [TensorType] { backward!.outputTypes }
@@ -58,13 +52,17 @@ struct LoopReplay: MultiPrimitive {
     func execute(_ inputs: [TensorValue]) throws(TensorError) -> [TensorValue] {
         let count = loop.body.graph.inputs.count
         let captures = Array(inputs[loop.carried..<count])
-        var states = KeptStates(Array(inputs.prefix(loop.carried)))
-        while try loop.predicate!.plan.run(values: states.last + captures)[0].isTrue {
-            states.append(try loop.body.plan.run(values: states.last + captures))
+        var state = Array(inputs.prefix(loop.carried))
+        var states = KeptStates<[TensorValue]>()
+        while try loop.predicate!.plan.run(values: state + captures)[0].isTrue {
+            states.append(state)
+            state = try loop.body.plan.run(values: state + captures)
         }
         var cotangents = Array(inputs.dropFirst(count))
-        while let state = try states.popLast({ state throws(TensorError) in
-            try loop.body.plan.run(values: state + captures)
+        while let state = try states.popLast({ (start, iterations) throws(TensorError) in
+            var state = start
+            for _ in 0..<iterations { state = try loop.body.plan.run(values: state + captures) }
+            return state
         }) {
             cotangents = try backward!.plan.run(values: state + captures + cotangents)
         }
@@ -152,50 +150,4 @@ extension LoopReplay {
 /// Results of which each is the error, if `body` throws.
 private func attemptAll(_ count: Int, _ body: () throws(TensorError) -> [Tensor]) -> [Tensor] {
     do throws(TensorError) { return try body() } catch { return Array(repeating: raise(error), count: max(count, 1)) }
-}
-
-/// The states of a loop of which O(log n) are in memory.
-private struct KeptStates {
-    /// Kept states by rising number; the first one is the start.
-    private var kept: [(iteration: Int, state: [TensorValue])] = []
-    private(set) var last: [TensorValue]
-    /// The number of iterations whose state is still to be given.
-    private var rest = 0
-
-    init(_ start: [TensorValue]) { last = start }
-
-    /// The state after one more iteration.
-    mutating func append(_ state: [TensorValue]) {
-        // A kept number is the present one with low bits cleared: 22 keeps 22, 20, 16 and 0.
-        while let newest = kept.last, newest.iteration != 0, !Self.isKept(newest.iteration, at: rest) {
-            kept.removeLast()
-        }
-        kept.append((rest, last))
-        last = state
-        rest += 1
-    }
-
-    private static func isKept(_ number: Int, at iteration: Int) -> Bool {
-        var rest = iteration
-        while rest > 0 {
-            if rest == number { return true }
-            rest &= rest - 1
-        }
-        return number == 0
-    }
-
-    /// Takes the state with which the last iteration that is left started; nil when none is left.
-    mutating func popLast(
-        _ advance: ([TensorValue]) throws(TensorError) -> [TensorValue]
-    ) throws(TensorError) -> [TensorValue]? {
-        guard rest > 0 else { return nil }
-        rest -= 1
-        while let nearest = kept.last, nearest.iteration != rest {
-            let target = (nearest.iteration + rest + 1) / 2
-            var state = nearest.state
-            for _ in nearest.iteration..<target { state = try advance(state) }
-            kept.append((target, state))
-        }
-        return kept.removeLast().state
-    }
 }

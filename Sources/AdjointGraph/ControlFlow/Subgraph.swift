@@ -81,9 +81,7 @@ func stage(
                 outputs.append(Graph.Port(name: "\(index)", value: try interpreter.numberLifting(result)))
             }
             var graph = interpreter.graph
-            for (index, capture) in interpreter.captures.enumerated() {
-                graph.inputs.append(Graph.Port(name: "captured\(index)", value: capture.value))
-            }
+            graph.inputs += interpreter.capturePorts
             graph.outputs = outputs
             return .success((graph, interpreter.captures.map(\.tensor)))
         } catch {

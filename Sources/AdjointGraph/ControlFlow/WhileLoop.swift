@@ -20,10 +20,10 @@ public func whileLoop<State: TensorContainer>(
     while predicate: (State) -> Tensor, do body: (State) -> State
 ) -> State {
     guard let maximumIterations else {
-        return unboundedLoop(initial, memory, "whileLoop", predicate, body)
+        return unboundedLoop(initial, memory, predicate, body)
     }
     let counted = Counted(state: initial, count: Tensor.zeros([], dtype: .int64))
-    return unboundedLoop(counted, memory, "whileLoop") { counted in
+    return unboundedLoop(counted, memory) { counted in
         (counted.count .< maximumIterations) .& (predicate(counted.state).reshaped([]) .!= 0)
     } _: { counted in
         Counted(state: body(counted.state), count: counted.count + 1)
@@ -37,9 +37,10 @@ private struct Counted<State: TensorContainer>: TensorContainer {
 }
 
 private func unboundedLoop<State: TensorContainer>(
-    _ initial: State, _ memory: LoopMemoryPolicy, _ name: String, _ predicate: (State) -> Tensor,
+    _ initial: State, _ memory: LoopMemoryPolicy, _ predicate: (State) -> Tensor,
     _ body: (State) -> State
 ) -> State {
+    let name = "whileLoop"
     let names = initial.namedTensors.map(\.name)
     var state = initial
     do throws(TensorError) {

@@ -170,12 +170,8 @@ private struct Specialization<Value: TensorContainer>: Sendable {
         _ stage: StageInterpreter, _ arguments: [Tensor], _ result: Value, _ passes: [GraphPass],
         _ executor: any Executor
     ) throws(TensorError) {
-        var outputs: [Graph.Port] = []
-        for tensor in result.namedTensors {
-            let value = try stage.numberLifting(tensor.tensor)
-            outputs.append(Graph.Port(name: tensor.name.isEmpty ? "result" : tensor.name, value: value))
-        }
-        let (states, updates, captures) = (stage.states, stage.updates, stage.captures)
+        var outputs = try stage.outputPorts(of: result)
+        let (states, updates) = (stage.states, stage.updates)
         for (state, value) in updates {
             outputs.append(Graph.Port(name: state.name, value: stage.number(of: value)!))
         }
@@ -184,12 +180,12 @@ private struct Specialization<Value: TensorContainer>: Sendable {
         let declared = arguments.map { value in graph.inputs.first { $0.value == stage.number(of: value) }! }
         graph.inputs =
             declared + states.map { Graph.Port(name: $0.state.name, value: $0.value) }
-            + captures.enumerated().map { Graph.Port(name: "captured\($0)", value: $1.value) }
+            + stage.capturePorts
         graph.outputs = outputs
         (self.graph, explanation) = GraphPass.apply(passes, to: graph)
         executable = try executor.prepare(self.graph)
         self.result = result
-        self.captures = captures.map(\.tensor)
+        captures = stage.captures.map(\.tensor)
         self.states = states.map(\.state)
         updated = updates.map(\.state)
     }

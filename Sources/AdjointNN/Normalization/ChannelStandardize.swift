@@ -5,18 +5,14 @@ import CKernels
 /// Channels of [samples, channels, places] brought to mean 0 and variance 1 over samples and places, times a weight and plus
 /// a bias [channels]: what `ScaledStandardize` is for rows, on images as they lie. With s the standardized channels: x̄ is the
 /// pullback of `Standardize` for ȳ w, w̄ = Σ ȳ s, b̄ = Σ ȳ.
-package struct ChannelStandardize: Primitive {
+package struct ChannelStandardize: WeightedStandardization {
     package static let name = "channel_standardize"
     let epsilon: Double
-    let hasWeight: Bool
-    let hasBias: Bool
-
-    package func resultType(_ inputs: [TensorType]) throws(TensorError) -> TensorType { inputs[0] }
+    package let hasWeight: Bool
+    package let hasBias: Bool
 
     package func execute(_ inputs: [TensorValue], _ type: TensorType) throws(TensorError) -> TensorValue {
-        let x = try inputs[0].contiguous()
-        let weight = try hasWeight ? inputs[1].contiguous() : nil
-        let bias = try hasBias ? inputs.last!.contiguous() : nil
+        let (x, weight, bias) = try operands(inputs)
         let y = try TensorValue(uninitialized: type)
         Channels.run(type.shape) { samples, channels, inner, range in
             adj_channel_standardize(
@@ -24,11 +20,6 @@ package struct ChannelStandardize: Primitive {
                 inner, epsilon, Int64(range.lowerBound), Int64(range.upperBound))
         }
         return y
-    }
-
-    package func reads(for needs: InputSet) -> Reads {
-        if hasWeight { return Reads(inputs: needs.contains(.first) ? [.first, .second] : .first) }
-        return Reads(inputs: needs.contains(.first) ? .first : [])
     }
 
     package func pullback(_ g: Tensor, _ saved: borrowing Saved, _ send: inout CotangentSink) {

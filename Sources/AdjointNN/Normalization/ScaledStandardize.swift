@@ -4,18 +4,14 @@ import CKernels
 
 /// Rows [rows, n] standardized, times a weight [n] and plus a bias [n], in one pass. Inputs: x, then the weight and the
 /// bias as far as there are any. With s the standardized rows: x̄ is that of `Standardize` for ȳ w, w̄ = Σ ȳ s, b̄ = Σ ȳ.
-package struct ScaledStandardize: Primitive {
+package struct ScaledStandardize: WeightedStandardization {
     package static let name = "scaled_standardize"
     let standard: Standardize
-    let hasWeight: Bool
-    let hasBias: Bool
-
-    package func resultType(_ inputs: [TensorType]) throws(TensorError) -> TensorType { inputs[0] }
+    package let hasWeight: Bool
+    package let hasBias: Bool
 
     package func execute(_ inputs: [TensorValue], _ type: TensorType) throws(TensorError) -> TensorValue {
-        let x = try inputs[0].contiguous()
-        let weight = try hasWeight ? inputs[1].contiguous() : nil
-        let bias = try hasBias ? inputs.last!.contiguous() : nil
+        let (x, weight, bias) = try operands(inputs)
         let y = try TensorValue(uninitialized: type)
         StandardizedRows.run(type) { length, range in
             adj_standardize(
@@ -23,11 +19,6 @@ package struct ScaledStandardize: Primitive {
                 standard.epsilon, standard.isCentered ? 1 : 0, Int64(range.lowerBound), Int64(range.upperBound))
         }
         return y
-    }
-
-    package func reads(for needs: InputSet) -> Reads {
-        if hasWeight { return Reads(inputs: needs.contains(.first) ? [.first, .second] : .first) }
-        return Reads(inputs: needs.contains(.first) ? .first : [])
     }
 
     package func pullback(_ g: Tensor, _ saved: borrowing Saved, _ send: inout CotangentSink) {

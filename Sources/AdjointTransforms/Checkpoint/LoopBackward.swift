@@ -4,8 +4,7 @@ import AdjointRuntime
 /// What a checkpointed loop keeps for its gradient.
 final class LoopMemory: Sendable {
     let run: LoopRun
-    let iterations: Int
-    let states: [LoopState]
+    let states: KeptStates<LoopState>
     /// The places of the tensors that have derivatives.
     let places: [Int]
     /// How many recorded tensors the body closes over.
@@ -13,10 +12,9 @@ final class LoopMemory: Sendable {
     let finalHash: [UInt64?]
 
     init(
-        run: LoopRun, iterations: Int, states: [LoopState], places: [Int], capturedCount: Int, finalHash: [UInt64?]
+        run: LoopRun, states: KeptStates<LoopState>, places: [Int], capturedCount: Int, finalHash: [UInt64?]
     ) {
         self.run = run
-        self.iterations = iterations
         self.states = states
         self.places = places
         self.capturedCount = capturedCount
@@ -85,7 +83,7 @@ struct CheckpointedLoop: Primitive {
     private func unpacked(_ joined: Tensor) -> [Tensor] {
         var start = 0
         return memory.places.map { place in
-            let type = memory.states[0].tensors[place].type
+            let type = memory.states.first.tensors[place].type
             defer { start += type.shape.count }
             return joined[start..<(start + type.shape.count)].reshaped(type.shape.extents).to(type.dtype)
         }
@@ -95,11 +93,11 @@ struct CheckpointedLoop: Primitive {
     private func differentiableGradients(
         _ cotangents: [Tensor], _ inputs: [Tensor], _ captured: [Tensor]
     ) throws(TensorError) -> (state: [Tensor?], captured: [Tensor?]) {
-        var state = memory.states[0].tensors
+        var state = memory.states.first.tensors
         let starts = Transforms.$innermost.withValue(nil) { enableGrad { inputs.map { $0.asFunctionInput() } } }
         for (place, start) in zip(memory.places, starts) { state[place] = start }
-        let replay = DrawReplay(memory.states[0].draws)
-        for _ in 0..<memory.iterations { state = memory.run.run(state, replay) }
+        let replay = DrawReplay(memory.states.first.draws)
+        for _ in 0..<memory.states.count { state = memory.run.run(state, replay) }
         let arrivals = try sendBack(
             zip(memory.places, cotangents).map { (state[$0], $1) }, to: starts + captured, "checkpointedLoop",
             retainsGraph: true, creation: .always)
@@ -116,42 +114,31 @@ private struct LoopBackward {
     var state: [Tensor?]
     /// The cotangents of what the body closes over, so far.
     var accumulated: [Tensor?]
-    private var stack: [LoopState]
+    private var states: KeptStates<LoopState>
 
     init(_ memory: LoopMemory, _ cotangents: [Tensor], _ captured: [Tensor]) {
         self.memory = memory
         self.captured = captured
         state = cotangents
         accumulated = captured.map { _ in nil }
-        stack = memory.states
+        states = memory.states
     }
 
     mutating func run() throws(TensorError) {
-        var end = memory.iterations
-        while let nearest = stack.last {
-            if nearest.iteration + 1 < end {
-                stack.append(advanced(nearest, to: (nearest.iteration + end) / 2))
-                continue
-            }
-            try step(nearest)
-            end = nearest.iteration
-            stack.removeLast()
+        let run = memory.run
+        while let state = try states.popLast({ (start, iterations) throws(TensorError) in
+            let replay = DrawReplay(start.draws)
+            var tensors = start.tensors
+            for _ in 0..<iterations { tensors = run.run(tensors, replay).map(\.withoutNode) }
+            return LoopState(tensors: tensors, draws: replay.draws)
+        }) {
+            try step(state)
         }
-    }
-
-    /// The state at a later iteration, computed from one before it.
-    private func advanced(_ start: LoopState, to iteration: Int) -> LoopState {
-        let replay = DrawReplay(start.draws)
-        var tensors = start.tensors
-        for _ in start.iteration..<iteration {
-            tensors = memory.run.run(tensors, replay).map(\.withoutNode)
-        }
-        return LoopState(iteration: iteration, tensors: tensors, draws: replay.draws)
     }
 
     private mutating func step(_ start: LoopState) throws(TensorError) {
         let (inputs, outputs) = memory.run.recorded(start.tensors, DrawReplay(start.draws))
-        if start.iteration == memory.iterations - 1, outputs.map({ $0.value.hash }) != memory.finalHash {
+        if states.count == memory.states.count - 1, outputs.map({ $0.value.hash }) != memory.finalHash {
             throw TensorError(
                 .gradient, "checkpointedLoop",
                 "the loop\(memory.run.site.phrase) gave other numbers when it was run again",

@@ -32,7 +32,6 @@ final class LoopRun: Sendable {
 
 /// A state from which the loop can be run again.
 struct LoopState: Sendable {
-    let iteration: Int
     let tensors: [Tensor]
     let draws: Draws
 }
@@ -41,8 +40,8 @@ struct LoopState: Sendable {
 struct LoopForward {
     let run: LoopRun
     private(set) var state: [Tensor]
-    private(set) var iterations = 0
-    private var kept: [LoopState] = []
+    private var kept = KeptStates<LoopState>()
+    var iterations: Int { kept.count }
     private var draws = Draws()
     private var firstDraws = Draws()
     /// The nodes of what the body closes over.
@@ -55,11 +54,7 @@ struct LoopForward {
     }
 
     mutating func step() throws(TensorError) {
-        // A kept number is the present one with low bits cleared: 22 keeps 22, 20, 16 and 0.
-        while let last = kept.last, last.iteration != 0, !Self.isKept(last.iteration, at: iterations) {
-            kept.removeLast()
-        }
-        kept.append(LoopState(iteration: iterations, tensors: state, draws: draws))
+        kept.append(LoopState(tensors: state, draws: draws))
         let observer = LoopObserver()
         let (inputs, outputs) = run.recorded(state, observer)
         try checkAlike(
@@ -78,16 +73,6 @@ struct LoopForward {
             draws[generator] = next
         }
         state = outputs.map(\.withoutNode)
-        iterations += 1
-    }
-
-    private static func isKept(_ number: Int, at iteration: Int) -> Bool {
-        var rest = iteration
-        while rest > 0 {
-            if rest == number { return true }
-            rest &= rest - 1
-        }
-        return number == 0
     }
 
     /// The final state, recorded as one operation on the initial one and on what the body closes over.
@@ -98,13 +83,11 @@ struct LoopForward {
         }
         let dtype = places.map { state[$0].dtype }.max()!
         let packed = concatenate(places.map { state[$0].flattened().to(dtype) })
-        let states = kept.map {
-            LoopState(iteration: $0.iteration, tensors: $0.tensors, draws: $0.draws.completed(by: firstDraws))
-        }
+        let states = kept.map { LoopState(tensors: $0.tensors, draws: $0.draws.completed(by: firstDraws)) }
         let operation = CheckpointedLoop(
             memory: LoopMemory(
-                run: run, iterations: iterations, states: states, places: places,
-                capturedCount: captured.count, finalHash: state.map { $0.value.hash }))
+                run: run, states: states, places: places, capturedCount: captured.count,
+                finalHash: state.map { $0.value.hash }))
         let inputs = places.map { initial[$0] } + captured.map { LoopMemory.stand(in: $0) }
         let recorded = record(operation, inputs, packed.value)
         var result = state
