@@ -237,6 +237,10 @@ extension ElementwiseProgram {
     ) {
         if x.isContiguous, y.isContiguous, x.dtype == z.dtype, y.dtype == z.dtype, !x.dtype.isHalf {
             runContiguous(x.dtype, x.shape.count, parameters, Addresses(x, y), z.elements)
+        } else if z.dtype == .bool, x.dtype == y.dtype, x.isContiguous, y.isContiguous, !x.dtype.isHalf,
+            x.shape.count <= Self.fewTruths
+        {
+            runFewTruths(x.dtype, x.shape.count, parameters, Addresses(x, y), z.elements)
         } else {
             run(max(x.dtype, y.dtype).computing, x.shape, parameters, operands: [x, y], results: [z])
         }
@@ -300,6 +304,34 @@ extension ElementwiseProgram {
             copy.third = third.map { $0 + offset }
             copy.fourth = fourth.map { $0 + offset }
             return copy
+        }
+    }
+
+    /// Up to how many truth values are computed as numbers first.
+    package static let fewTruths = 8
+
+    /// Runs on contiguous operands of the program's type, up to `fewTruths` elements, and writes whether the result is not 0.
+    package func runFewTruths(
+        _ dtype: DType, _ count: Int, _ parameters: Parameters, _ operands: Addresses, _ result: UnsafeMutableRawPointer
+    ) {
+        // As wide as the widest type, complex128.
+        var numbers = SIMD16<Double>.zero
+        withUnsafeMutableBytes(of: &numbers) { numbers in
+            runContiguous(dtype, count, parameters, operands, numbers.baseAddress!)
+            func store<Part: Numeric>(_ parts: Int, _ type: Part.Type) {
+                let found = numbers.bindMemory(to: type)
+                for index in 0..<count {
+                    let isTrue = found[(index * parts)..<((index + 1) * parts)].contains { $0 != 0 }
+                    result.storeBytes(of: isTrue, toByteOffset: index, as: Bool.self)
+                }
+            }
+            switch dtype {
+            case .float32: store(1, Float.self)
+            case .float64: store(1, Double.self)
+            case .complex64: store(2, Float.self)
+            case .complex128: store(2, Double.self)
+            default: store(dtype.size, UInt8.self)
+            }
         }
     }
 

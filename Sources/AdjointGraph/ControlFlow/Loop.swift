@@ -148,21 +148,21 @@ private struct LoopRun: ~Copyable {
         for (input, value) in body.readInputs {
             bodySlots[value] =
                 input < firstSequence
-                ? carried[input]
+                ? carried[input].take()
                 : input < firstCapture
                     ? sequences[input - firstSequence].element(place) : captures[input - firstCapture]
         }
         // What the body alone holds it may write over.
         for index in carried.indices { carried[index] = nil }
         try body.run(bodySlots)
-        for (index, value) in body.outputValues.enumerated() {
+        for (index, output) in body.outputValues.enumerated() {
+            let value = output.isLast ? bodySlots.take(output.value)! : bodySlots[output.value]!
             if index < firstSequence {
-                carried[index] = bodySlots[value]
+                carried[index] = value
             } else {
-                try outputs[index - firstSequence].append(bodySlots[value]!)
+                try outputs[index - firstSequence].append(value)
             }
         }
-        for value in body.outputValues { bodySlots[value] = nil }
     }
 
     private func goesOn(_ iteration: Int) throws(TensorError) -> Bool {
@@ -171,9 +171,7 @@ private struct LoopRun: ~Copyable {
             predicateSlots[value] = input < firstSequence ? carried[input] : captures[input - firstSequence]
         }
         try predicate.run(predicateSlots)
-        let result = predicate.outputValues[0]
-        defer { predicateSlots[result] = nil }
-        return predicateSlots[result]!.isTrue
+        return predicateSlots.take(predicate.outputValues[0].value)!.isTrue
     }
 }
 
@@ -191,7 +189,9 @@ extension TensorValue {
     }
 
     /// Whether a value of one element is not zero.
-    var isTrue: Bool { Tensor(self).item() != 0 }
+    var isTrue: Bool {
+        dtype == .bool && isContiguous ? elements.load(as: Bool.self) : Tensor(self).item() != 0
+    }
 }
 
 /// Values put one behind the other along an axis of their own.

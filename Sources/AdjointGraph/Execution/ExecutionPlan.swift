@@ -10,7 +10,8 @@ package final class ExecutionPlan: Executable {
     let frees: [Int32]
     /// The inputs that something reads.
     let readInputs: [(place: Int, value: Int)]
-    let outputValues: [Int]
+    /// The values put out, and whether a value is put out again later.
+    let outputValues: [(value: Int, isLast: Bool)]
     /// Constants that are recorded make each run a recorded one.
     private let closesOverRecorded: Bool
 
@@ -86,7 +87,8 @@ package final class ExecutionPlan: Executable {
         self.instructions = instructions
         self.operands = operands
         self.frees = frees
-        outputValues = graph.outputs.map(\.value)
+        var later: Set<Int> = []
+        outputValues = graph.outputs.reversed().map { ($0.value, later.insert($0.value).inserted) }.reversed()
         readInputs = graph.inputs.enumerated().map { (place: $0, value: $1.value) }.filter { lastReader[$0.value] >= 0 }
         closesOverRecorded = recorded
     }
@@ -124,7 +126,7 @@ package final class ExecutionPlan: Executable {
         try run(slots)
         var results: [TensorValue] = []
         results.reserveCapacity(outputValues.count)
-        for value in outputValues { results.append(slots[value]!) }
+        for output in outputValues { results.append(slots[output.value]!) }
         return results
     }
 
@@ -254,6 +256,9 @@ struct Slots: ~Copyable {
         @inline(__always) nonmutating set { places[value] = newValue }
     }
 
+    /// The value at a number, which is not alive there after this.
+    @inline(__always) func take(_ value: Int) -> TensorValue? { places[value].take() }
+
     /// The value at a number that is alive, and whether its elements are one after the other.
     @inline(__always) func elements(_ value: Int) -> (address: UnsafeMutableRawPointer, isContiguous: Bool) {
         let header = places[value].unsafelyUnwrapped.header
@@ -273,6 +278,8 @@ final class ProgramKernel: Sendable {
     /// are more, or of other types.
     private let directCount: Int
     private let direct: SIMD4<Int32>
+    /// Whether the results are truth values, which are written the short way where there are few.
+    private let isTruth: Bool
 
     /// nil for an operation that is no program.
     init?(_ operation: any Primitive, _ dtypes: [DType], _ result: DType) {
@@ -289,11 +296,12 @@ final class ProgramKernel: Sendable {
         }
         var direct = SIMD4<Int32>.zero
         let isDirect =
-            program.operands.count <= 4 && result == dtype
+            program.operands.count <= 4 && (result == dtype || result == .bool)
             && program.operands.allSatisfy { [dtype] in dtypes[$0] == dtype }
         for (index, place) in program.operands.prefix(isDirect ? 4 : 0).enumerated() { direct[index] = Int32(place) }
         directCount = isDirect ? program.operands.count : -1
         self.direct = direct
+        isTruth = result != dtype
     }
 
     /// Runs on the values in slots whose numbers stand from `start` on.
@@ -308,9 +316,12 @@ final class ProgramKernel: Sendable {
                 isDirect = isDirect && isContiguous
                 addresses.append(address)
             }
-            if isDirect {
-                program.runContiguous(dtype, result.shape.count, parameters, addresses, result.elements)
-                return
+            let count = result.shape.count
+            if isDirect, !isTruth {
+                return program.runContiguous(dtype, count, parameters, addresses, result.elements)
+            }
+            if isDirect, count <= ElementwiseProgram.fewTruths {
+                return program.runFewTruths(dtype, count, parameters, addresses, result.elements)
             }
         }
         var operands: [TensorValue] = []
