@@ -166,6 +166,23 @@ let reductionCases: [ReductionCase] = sums + extremes + truths + norms
         return (extents, order.map { entry.reference(groups[$0]!) })
     }
 
+    /// Squares of float64 overflow beyond 1e154 and vanish below 1e-162; norms do neither.
+    @Test(arguments: [1e300, 1e160, 1, 1e-170, 1e-300]) func normsOfLargeAndSmallNumbers(_ scale: Double) {
+        let x = scale * Tensor([[3.0, 0, 0.6], [-4.0, 0, 0.8]], dtype: .float64)
+        func check(_ norm: Tensor, _ expected: [Double]) {
+            for (found, wanted) in zip((norm / scale).doubles, expected) {
+                #expect(abs(found - wanted) < 1e-15 * wanted + 1e-300)
+            }
+        }
+        check(x.norm(axis: 0), [5, 0, 1])
+        check(x.T.norm(axis: 1), [5, 0, 1])
+        check(x.norm(axis: 1), [3.059411708155671, 4.079215610874228])
+        check(x.norm(), [5.0990195135927845])
+        check(complex(x, 0 * x).norm(axis: 0), [5, 0, 1])
+        let infinite = which(x .> 0, Tensor(Double.infinity, dtype: .float64), x)
+        #expect(infinite.norm(axis: 0).doubles == [Double.infinity, 0, .infinity])
+    }
+
     @Test func theTableIsWhole() {
         #expect(reductionCases.count == 22)
         #expect(Set(reductionCases.map(\.name)).count == reductionCases.count)

@@ -232,6 +232,25 @@ import Testing
         #expect(large[3].item() == 1000 && large[4].doubles[0] == 1000 && large[5].doubles[2] == -1000)
     }
 
+    /// x / ‖x‖ by hand: squares that overflow or vanish make 0 and NaN, the rewritten formula and its derivative do not.
+    @Test(arguments: [1e200, 1e-200, 1]) func unitVector(_ scale: Double) throws {
+        let direction = staged(
+            { @Sendable (x: Tensor) in x / (x * x).sum(axis: 1, keepDims: true).sqrt() },
+            passes: [.commonSubexpressions, .stability, .deadCode])
+        let x = scale * Tensor([[3.0, -4], [0.6, 0.8]], dtype: .float64)
+        #expect(isClose(direction(x), Tensor([[0.6, -0.8], [0.6, 0.8]], dtype: .float64), relative: 1e-14))
+        let step = staged { @Sendable (x: Tensor) in
+            gradient(of: { ($0 / $0.norm(axis: 1, keepDims: true))[0..., 0].sum() }, at: x)
+        }
+        // (1 − u₀², −u₀ u₁)/‖x‖
+        #expect(isClose(step(x) * scale, Tensor([[0.128, 0.096], [0.64, -0.48]], dtype: .float64), relative: 1e-14))
+        if scale != 1 {
+            let plain = staged(
+                { @Sendable (x: Tensor) in x / (x * x).sum(axis: 1, keepDims: true).sqrt() }, passes: [])
+            #expect(!isClose(plain(x), direction(x), relative: 0.1))
+        }
+    }
+
     // MARK: Fusion
 
     @Test func elementwiseFusion() throws {

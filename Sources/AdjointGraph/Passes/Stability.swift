@@ -5,8 +5,7 @@ extension GraphPass {
     /// Formulas that overflow, underflow or cancel become the operations that do not: eˣ / Σ eˣ, ln softmax, ln Σ eˣ, ln(1 + eˣ), ln sigmoid,
     /// ln(1 + x), eˣ − 1, √Σx². The numbers change for the better.
     ///
-    /// x / ‖x‖ needs no rule: `norm` adds squares in double precision, so float32 neither overflows nor loses small ones, and √Σx² is
-    /// `norm` by the last rule.
+    /// x / √Σx² becomes x / ‖x‖ by the last rule, and `norm` scales squares that overflow or vanish.
     public static let stability = GraphPass("stability", reorders: true) { graph in
         graph.rewritten(by: [logarithms, softmaxByHand, exponentialMinusOne, rootOfSquares])
     }

@@ -16,14 +16,19 @@ package struct EuclideanNorm: UnaryPrimitive {
     }
 
     package func execute(_ x: TensorValue, _ type: TensorType) throws(TensorError) -> TensorValue {
-        if let sum = Reduction.accumulated(ADJ_REDUCE_SUMSQ, x, axes) {
+        let isWide = type.dtype == .float64
+        if let sum = Reduction.accumulated(ADJ_REDUCE_SUMSQ, x, axes),
+            !isWide || !SquaresLost.includes(sum.squareRoot())
+        {
             let result = try TensorValue(uninitialized: type)
             result.store(sum.squareRoot())
             return result
         }
         let root = try Reduction.run(ADJ_REDUCE_SUMSQ, x, axes, TensorType(type.shape, .float64))
         SquareRoot.compiled.forward.run(root, into: root)
-        return type.dtype == .float64 ? root : try Kernels.cast(root, to: type.dtype)
+        guard isWide else { return try Kernels.cast(root, to: type.dtype) }
+        try SquaresLost.mend(root, of: x, axes)
+        return root
     }
 
     package func workspace(_ inputs: [TensorValue], _ type: TensorType) -> Int {
@@ -52,6 +57,32 @@ package struct EuclideanNorm: UnaryPrimitive {
     private func direction(_ x: Tensor, _ y: Tensor) -> Tensor {
         let safe = which(y .== 0, Tensor.repeating(1, y.type), y)
         return x / safe.expanded(over: axes, to: x.shape)
+    }
+}
+
+/// Norms in double precision whose squares overflow or vanish: they are added again, scaled by a power of two.
+private enum SquaresLost {
+    static func includes(_ norm: Double) -> Bool { norm < 0x1p-480 || norm == .infinity }
+
+    static func mend(_ norms: TensorValue, of x: TensorValue, _ axes: AxisSet) throws(TensorError) {
+        let norms = UnsafeMutableRawBufferPointer(start: norms.elements, count: norms.type.byteCount)
+            .bindMemory(to: Double.self)
+        guard norms.contains(where: includes) else { return }
+        let (x, _, length, inner) = try Reduction.arranged(x, axes)
+        let parts = x.dtype.isComplex ? 2 : 1
+        let numbers = x.elements.assumingMemoryBound(to: Double.self)
+        for (row, norm) in norms.enumerated() where includes(norm) {
+            let first = (row / inner * length * inner + row % inner) * parts
+            func reduce(_ start: Double, _ next: (Double, Double) -> Double) -> Double {
+                (0..<(length * parts)).reduce(start) { found, place in
+                    next(found, numbers[first + place / parts * inner * parts + place % parts])
+                }
+            }
+            let largest = reduce(0) { max($0, $1.magnitude) }
+            guard largest > 0, largest < .infinity else { continue }
+            let scale = Double(sign: .plus, exponent: largest.exponent, significand: 1)
+            norms[row] = reduce(0) { $0 + ($1 / scale) * ($1 / scale) }.squareRoot() * scale
+        }
     }
 }
 

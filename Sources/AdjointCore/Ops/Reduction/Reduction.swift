@@ -150,7 +150,7 @@ enum Reduction {
     }
 
     /// x contiguous with the reduced axes side by side.
-    private static func arranged(
+    static func arranged(
         _ x: TensorValue, _ axes: AxisSet
     ) throws(TensorError) -> (TensorValue, outer: Int, length: Int, inner: Int) {
         let (x, outer, length, inner) = arrangement(x, axes)
