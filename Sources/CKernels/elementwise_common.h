@@ -46,7 +46,8 @@ ADJ_INLINE T FN(or)(T a, T b) { return (T)((a != 0) | (b != 0)); }
 ADJ_INLINE T FN(xor)(T a, T b) { return (T)((a != 0) ^ (b != 0)); }
 ADJ_INLINE T FN(gate)(T a, T b) {
     T product = FN(mul)(a, b);
-    return a == 0 ? (T)0 : product;
+    // Asked of the product, so that b is read without waiting for what a is.
+    return ((FN(isnan)(product) != 0) & (a == 0)) ? (T)0 : product;
 }
 
 UNARY(neg) UNARY(abs) UNARY(sign) UNARY(not) UNARY(isnan)

@@ -143,6 +143,10 @@ ADJ_INLINE void adj_count_traffic(int64_t read, int64_t written) {
 // The bits of floats and back.
 ADJ_INLINE uint32_t adj_bits_f32(float x) { uint32_t u; memcpy(&u, &x, 4); return u; }
 ADJ_INLINE uint64_t adj_bits_f64(double x) { uint64_t u; memcpy(&u, &x, 8); return u; }
+// Asks for memory that is soon to be read or written; it need not exist.
+#define adj_prefetch(from, bytes, writes)                                                                              \
+    for (int64_t line = 0; line < (int64_t)(bytes); line += 64) __builtin_prefetch((const char *)(from) + line, writes)
+
 ADJ_INLINE float adj_from_bits_f32(uint32_t u) { float x; memcpy(&x, &u, 4); return x; }
 ADJ_INLINE double adj_from_bits_f64(uint64_t u) { double x; memcpy(&x, &u, 8); return x; }
 

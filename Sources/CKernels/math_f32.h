@@ -1,5 +1,6 @@
-// Elementary functions of floats. They are computed in double with polynomials just long enough, so that the
-// result is correctly rounded but for rare cases next to a tie, denormal numbers included.
+// Elementary functions of floats. exp, tanh and sigmoid, the hot ones of networks, are computed in float; the others
+// in double with polynomials just long enough, so that the result is correctly rounded but for rare cases next to a
+// tie. Denormal numbers are no exception. AccuracyTests has the errors.
 #ifndef ADJOINT_MATH_F32_H
 #define ADJOINT_MATH_F32_H
 
@@ -30,18 +31,35 @@ ADJ_INLINE double exp_bounded_f32(double x) {
 // The same for any x: what is 0 or infinite as a float need not be so here.
 ADJ_INLINE double exp_core_f32(double x) { return exp_bounded_f32(clamp_f64(x, -110, 90)); }
 
-ADJ_INLINE float exp_f32(float x) { return (float)exp_bounded_f32((double)clamp_f32(x, -110, 90)); }
+// e^x = mantissa 2^k for x from -104 to 89, in float arithmetic; the low bits of `exponent` are those of k.
+typedef struct {
+    float mantissa;
+    uint32_t exponent;
+} exp_parts_f32;
 
-// exp for x <= 0 in float arithmetic, within 1.1 ulp; 0 below -87: for sums of exponentials and their shares.
-ADJ_INLINE float exp_share_f32(float x) {
+ADJ_INLINE exp_parts_f32 exp_split_f32(float x) {
     const float rounder = 0x1.8p23f;
-    float v = x < -87.0f ? -87.0f : x;
-    float rounded = v * 0x1.715476p+0f + rounder, n = rounded - rounder;
-    float r = (v - n * 0x1.62ep-1f) - n * 0x1.0bfbe8p-15f;
+    float rounded = x * 0x1.715476p+0f + rounder, k = rounded - rounder;
+    float r = (x - k * 0x1.62ep-1f) - k * 0x1.0bfbe8p-15f;
     float tail = 0x1.555516p-5f + r * (0x1.121076p-7f + r * 0x1.6d1610p-10f);
-    float y = 1 + (r + r * r * (0x1p-1f + r * (0x1.5554d8p-3f + r * tail)));
-    float scale = adj_from_bits_f32((adj_bits_f32(rounded) + 127u) << 23);
-    return x < -87.0f ? 0.0f : y * scale;
+    exp_parts_f32 parts = {1 + (r + r * r * (0x1p-1f + r * (0x1.5554d8p-3f + r * tail))), adj_bits_f32(rounded)};
+    return parts;
+}
+
+// 2^k for k from -127, where it is 0, to 127.
+ADJ_INLINE float power_of_two_f32(uint32_t k) { return adj_from_bits_f32((k + 127u) << 23); }
+
+// The power of two goes in by halves, which denormal and infinite results need.
+ADJ_INLINE float exp_f32(float x) {
+    exp_parts_f32 e = exp_split_f32(clamp_f32(x, -104, 89));
+    int32_t k = (int32_t)(e.exponent - 0x4b400000u), half = k >> 1;
+    return e.mantissa * power_of_two_f32((uint32_t)half) * power_of_two_f32((uint32_t)(k - half));
+}
+
+// exp for x <= 0; 0 below -87.7: for sums of exponentials and their shares.
+ADJ_INLINE float exp_share_f32(float x) {
+    exp_parts_f32 e = exp_split_f32(x < -88.0f ? -88.0f : x);
+    return e.mantissa * power_of_two_f32(e.exponent);
 }
 
 ADJ_INLINE float exp2_f32(float x) {
@@ -156,15 +174,20 @@ ADJ_INLINE float tan_f32(float x) {
 // ---------------------------------------------------------------------------------------------------------
 // Sigmoid curves
 
+// An odd polynomial up to 0.8; beyond 1 - 2 / (e^(2 |x|) + 1), which is 1 from 10 on.
 ADJ_INLINE float tanh_f32(float x) {
-    float a = __builtin_fabsf(x);
-    double e = expm1_bounded_f32(2 * (double)(a > 10 ? 10 : a));
-    return __builtin_copysignf((float)(e * reciprocal_f32(e + 2)), x);
+    float a = __builtin_fabsf(x), z = a * a, bounded = a > 10 ? 10 : a;
+    float rest = -0x1.fae2c2p-8f + z * 0x1.ce20b0p-10f;
+    rest = -0x1.b9b23ap-5f + z * (0x1.609b1cp-6f + z * rest);
+    float near = a + a * z * (-0x1.555554p-2f + z * (0x1.110fa6p-3f + z * rest));
+    exp_parts_f32 e = exp_split_f32(bounded + bounded);
+    float far = 1 - 2 / (e.mantissa * power_of_two_f32(e.exponent) + 1);
+    return __builtin_copysignf(a > 0.8f ? far : near, x);
 }
 
 ADJ_INLINE float sigmoid_f32(float x) {
-    double z = exp_bounded_f32((double)clamp_f32(-__builtin_fabsf(x), -110, 0));
-    return (float)((x < 0 ? z : 1) * reciprocal_f32(1 + z));
+    float z = exp_f32(-__builtin_fabsf(x));
+    return (x < 0 ? z : 1) / (1 + z);
 }
 
 // A polynomial in x^2 below 1; above 1 - e^(-x^2) g(x), with g a polynomial in 1 / (x + 2).

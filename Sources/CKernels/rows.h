@@ -2,6 +2,7 @@
 
 #define ROWS_CHUNK 512
 #define SHARE_LANES 32
+#define PEAK_LANES 128
 
 // The sum of up to ROWS_CHUNK doubles by the fixed tree of reduce_one.h.
 static double lanes_sum(const double *x, int64_t n) {

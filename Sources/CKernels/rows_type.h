@@ -100,32 +100,64 @@ static void RW(logsumexp)(const void *px, void *pout, int64_t n, int64_t row_beg
 
 // The maximum of a row without regard to NaN, which comes back in the exponentials.
 static T RW(row_peak)(const T *x, int64_t n) {
-    T lanes[SHARE_LANES];
-    const int64_t whole = n / SHARE_LANES * SHARE_LANES;
-    for (int lane = 0; lane < SHARE_LANES; lane++) lanes[lane] = x[0];
-    for (int64_t i = 0; i < whole; i += SHARE_LANES)
-        for (int lane = 0; lane < SHARE_LANES; lane++)
+    T lanes[PEAK_LANES];
+    int64_t i = 0;
+    for (int lane = 0; lane < PEAK_LANES; lane++) lanes[lane] = x[0];
+    for (; i + PEAK_LANES <= n; i += PEAK_LANES)
+        for (int lane = 0; lane < PEAK_LANES; lane++)
             lanes[lane] = x[i + lane] > lanes[lane] ? x[i + lane] : lanes[lane];
-    for (int64_t i = whole; i < n; i++) lanes[i - whole] = x[i] > lanes[i - whole] ? x[i] : lanes[i - whole];
-    T peak = lanes[0];
-    for (int lane = 1; lane < SHARE_LANES; lane++) peak = lanes[lane] > peak ? lanes[lane] : peak;
-    return peak;
+    // The last lanes once more, which changes no maximum; a row that is shorter goes one by one.
+    const T *last = n < PEAK_LANES ? x : x + n - PEAK_LANES;
+    for (int64_t lane = 0; lane < adj_min64(n, PEAK_LANES); lane++)
+        lanes[lane] = last[lane] > lanes[lane] ? last[lane] : lanes[lane];
+    for (int half = PEAK_LANES / 2; half > 0; half /= 2)
+        for (int lane = 0; lane < half; lane++)
+            lanes[lane] = lanes[lane + half] > lanes[lane] ? lanes[lane + half] : lanes[lane];
+    return lanes[0];
 }
 
-// The sum of e^(x - peak), whose terms go to `shares` if it is not NULL. Lanes add in double.
+// The sum of e^(x - peak), whose terms go to `shares` if it is not NULL. Lanes add four terms in T and those in double.
 ADJ_INLINE double RW(share_sum)(const T *x, T *shares, int64_t n, T peak) {
     double lanes[SHARE_LANES] = {0};
-    const int64_t whole = n / SHARE_LANES * SHARE_LANES;
-    for (int64_t i = 0; i < whole; i += SHARE_LANES) {
-        T terms[SHARE_LANES];
-        for (int lane = 0; lane < SHARE_LANES; lane++) terms[lane] = SHARE(x[i + lane] - peak);
-        for (int lane = 0; lane < SHARE_LANES; lane++) lanes[lane] += (double)terms[lane];
-        if (shares) for (int lane = 0; lane < SHARE_LANES; lane++) shares[i + lane] = terms[lane];
+    int64_t i = 0;
+    for (; i + 4 * SHARE_LANES <= n; i += 4 * SHARE_LANES) {
+        T sums[SHARE_LANES];
+        if (shares) {
+            // The next row's memory is fetched meanwhile.
+            adj_prefetch(x + n + i, 4 * SHARE_LANES * sizeof(T), 0);
+            adj_prefetch(shares + n + i, 4 * SHARE_LANES * sizeof(T), 1);
+        }
+        ADJ_SIMD for (int lane = 0; lane < SHARE_LANES; lane++) {
+            const T *at = x + i + lane;
+            const T a = SHARE(at[0] - peak), b = SHARE(at[SHARE_LANES] - peak);
+            const T c = SHARE(at[2 * SHARE_LANES] - peak), d = SHARE(at[3 * SHARE_LANES] - peak);
+            if (shares) {
+                T *to = shares + i + lane;
+                to[0] = a;
+                to[SHARE_LANES] = b;
+                to[2 * SHARE_LANES] = c;
+                to[3 * SHARE_LANES] = d;
+            }
+            sums[lane] = (a + b) + (c + d);
+        }
+        for (int lane = 0; lane < SHARE_LANES; lane++) lanes[lane] += (double)sums[lane];
     }
-    for (int64_t i = whole; i < n; i++) {
-        const T term = SHARE(x[i] - peak);
-        lanes[i - whole] += (double)term;
-        if (shares) shares[i] = term;
+    for (; i + SHARE_LANES <= n; i += SHARE_LANES) {
+        T terms[SHARE_LANES];
+        ADJ_SIMD for (int lane = 0; lane < SHARE_LANES; lane++) {
+            const T term = SHARE(x[i + lane] - peak);
+            terms[lane] = term;
+            if (shares) shares[i + lane] = term;
+        }
+        for (int lane = 0; lane < SHARE_LANES; lane++) lanes[lane] += (double)terms[lane];
+    }
+    if (i < n) {
+        T terms[SHARE_LANES];
+        const int64_t rest = n - i;
+        for (int lane = 0; lane < SHARE_LANES; lane++) terms[lane] = lane < rest ? x[i + lane] : (T)-__builtin_inff();
+        for (int lane = 0; lane < SHARE_LANES; lane++) terms[lane] = SHARE(terms[lane] - peak);
+        for (int lane = 0; lane < SHARE_LANES; lane++) lanes[lane] += (double)terms[lane];
+        if (shares) memcpy(shares + i, terms, (size_t)rest * sizeof(T));
     }
     for (int half = SHARE_LANES / 2; half > 0; half /= 2)
         for (int lane = 0; lane < half; lane++) lanes[lane] += lanes[lane + half];
