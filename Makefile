@@ -7,13 +7,14 @@ SHELL := /bin/sh
 
 ARGS ?=
 PROGRAMS ?= 100000:1000000
+SAMPLES ?= 4000000
 # A virtual environment with the libraries that 'make bench' compares with.
 PEERS ?= .venv
 SOURCES := Sources Tests Benchmarks Package.swift
 # Warnings are errors in tests; 'make test TESTFLAGS=' turns that off.
 TESTFLAGS ?= -Xswiftc -warnings-as-errors
 
-.PHONY: help setup build tour test format lint docs bench bench-peers conformance conformance-matrix random-programs random-graphs clean
+.PHONY: help setup build tour test format lint docs accuracy bench bench-peers conformance conformance-matrix random-programs random-graphs clean
 
 help: ## List all targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -56,6 +57,9 @@ random-programs: ## Try random programs in every mode; PROGRAMS=first:count
 
 random-graphs: ## Try random programs with loops and branches as graphs; PROGRAMS=first:count
 	@ADJOINT_RANDOM_GRAPHS=$(PROGRAMS) swift test -c release --filter RandomGraphTests
+
+accuracy: ## Print the errors of the elementary functions in units in the last place; SAMPLES=...
+	@ADJOINT_ACCURACY=$(SAMPLES) swift test -c release --filter AccuracyTests
 
 conformance: ## Check every operator against PyTorch's recorded samples
 	@swift build -c release --product adjoint-conformance
