@@ -8,6 +8,7 @@ struct MatrixReport {
     private(set) var refused: [MatrixColumn: String] = [:]
     private(set) var primitives: Set<String> = []
     private(set) var unstated: Set<String> = []
+    private(set) var unplanned: Set<String> = []
     private(set) var fallbacks: [String] = []
 
     init(_ entry: OperatorCases) {
@@ -20,6 +21,7 @@ struct MatrixReport {
             let bound = matrix.primitives()
             primitives.formUnion(bound.names)
             unstated.formUnion(bound.unstated)
+            unplanned.formUnion(bound.unplanned)
             for column in MatrixColumn.allCases {
                 switch matrix.run(column) {
                 case .passed: passed[column, default: 0] += 1
@@ -41,7 +43,7 @@ struct MatrixReport {
         }
         return "{\"op\": \(JSON.quoted(name)), \"columns\": {\(columns.joined(separator: ", "))}, "
             + "\"primitives\": \(JSON.list(primitives.sorted())), \"fallbacks\": \(JSON.list(fallbacks)), "
-            + "\"unstated\": \(JSON.list(unstated.sorted()))}"
+            + "\"unstated\": \(JSON.list(unstated.sorted())), \"unplanned\": \(JSON.list(unplanned.sorted()))}"
     }
 
     /// Lines for people.

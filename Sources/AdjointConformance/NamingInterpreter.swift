@@ -3,16 +3,21 @@ import AdjointGraph
 import AdjointRuntime
 import Synchronization
 
-/// An interpreter that runs every operation as it is, remembers its name, and whether a text of a graph could state it.
+/// An interpreter that runs every operation as it is, and remembers its name, whether a text of a graph could state it, and whether
+/// it takes the memory that a plan says.
 final class NamingInterpreter: Interpreter {
     let level = 1_000_000
     private let seen = Mutex<Set<String>>([])
     private let notStated = Mutex<Set<String>>([])
+    private let notPlanned = Mutex<Set<String>>([])
 
     var names: Set<String> { seen.withLock { $0 } }
 
     /// The operations that are not read back as what they are from what a text states of them, and why.
     var unstated: Set<String> { notStated.withLock { $0 } }
+
+    /// The operations that allocate more or fewer bytes than a memory plan says.
+    var unplanned: Set<String> { notPlanned.withLock { $0 } }
 
     func lift(_ tensor: Tensor) -> Tensor {
         tensor.failure == nil ? Tensor(Named(interpreter: self, tensor: tensor), type: tensor.type) : tensor
@@ -24,7 +29,27 @@ final class NamingInterpreter: Interpreter {
         if let problem = Self.problem(operation, inputs.map(\.type)) {
             notStated.withLock { _ = $0.insert("\(P.self): \(problem)") }
         }
-        return lift(bindDynamically(operation, inputs.map { ($0.traced as! Named).tensor }))
+        let tensors = inputs.map { ($0.traced as! Named).tensor }
+        if let problem = Self.memoryProblem(operation, tensors.map(\.value)) {
+            notPlanned.withLock { _ = $0.insert("\(P.self): \(problem)") }
+        }
+        return lift(bindDynamically(operation, tensors))
+    }
+
+    private static func memoryProblem<P: Primitive>(_ operation: P, _ inputs: [TensorValue]) -> String? {
+        guard inputs.allSatisfy(\.isStored) else { return nil }
+        do throws(TensorError) {
+            let (result, measured, kept) = try Memory.tally { () throws(TensorError) in try compute(operation, inputs) }
+            return try withExtendedLifetime(result) { () throws(TensorError) in
+                let planned = try MemoryPlan.bytes(of: operation, inputs)
+                if planned == (measured, kept) { return nil }
+                return
+                    "\(inputs.map { "\($0.type)" + ($0.isContiguous ? "" : " strided") }): planned \(planned.highest) bytes and "
+                    + "\(planned.after) after it, took \(measured) and \(kept)"
+            }
+        } catch {
+            return nil
+        }
     }
 
     private static func problem<P: Primitive>(_ operation: P, _ inputs: [TensorType]) -> String? {

@@ -42,9 +42,8 @@ struct TransformMatrix {
         }
     }
 
-    /// The names of the primitives that the case and its derivatives of first and second order bind, and those that a text of a
-    /// graph could not state.
-    func primitives() -> (names: Set<String>, unstated: Set<String>) {
+    /// What is to be known of the primitives that the case and its derivatives of first and second order bind.
+    func primitives() -> NamingInterpreter {
         let names = NamingInterpreter()
         try? checked {
             let call = record.call.mappingTensors { tensor in
@@ -61,7 +60,7 @@ struct TransformMatrix {
             let first = Self.slopes(outputs, leaves)
             _ = Self.slopes(first, leaves)
         }
-        return (names.names, names.unstated)
+        return names
     }
 
     /// The recorded gradient of Σ sin Re y over all results that have one.

@@ -47,6 +47,9 @@ package protocol Primitive: Sendable, Hashable {
     /// make the peak. Of the inputs types and strides may be read, elements not. Default: copies of strided inputs.
     func workspace(_ inputs: [TensorValue], _ type: TensorType) -> Int
 
+    /// Whether `workspace` is not known from a formula: a memory plan then finds it out by running the kernel once.
+    static var triesWorkspace: Bool { get }
+
     /// Whether the result looks into the memory of the input.
     static var givesView: Bool { get }
 
@@ -69,6 +72,8 @@ extension Primitive {
     package func workspace(_ inputs: [TensorValue], _ type: TensorType) -> Int {
         inputs.reduce(0) { $1.isContiguous ? $0 : $0 + $1.type.byteCount }
     }
+
+    package static var triesWorkspace: Bool { false }
 
     package static var givesView: Bool { false }
 

@@ -21,6 +21,7 @@ private struct Extents {
 /// yₖ = scale Σⱼ xⱼ exp(∓2πijk/n) along an axis of complex numbers. The conjugate transpose has the other sign and the same scale.
 struct DiscreteFourierTransform: LinearPrimitive {
     static let name = "dft"
+    static let triesWorkspace = true
     let axis: Int
     let inverse: Bool
     let scale: Double
@@ -52,6 +53,7 @@ struct DiscreteFourierTransform: LinearPrimitive {
 /// The first n/2 + 1 points of the transform of n real numbers; the others are conjugates of these.
 struct RealFourierTransform: LinearPrimitive {
     static let name = "rdft"
+    static let triesWorkspace = true
     let axis: Int
     let scale: Double
 
@@ -112,6 +114,7 @@ struct RealFourierTransform: LinearPrimitive {
 /// conjugates. Imaginary parts of what must be real for that are ignored.
 struct HermitianFourierTransform: LinearPrimitive {
     static let name = "inverse rdft"
+    static let triesWorkspace = true
     let axis: Int
     let length: Int
     let scale: Double

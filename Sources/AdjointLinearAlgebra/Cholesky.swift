@@ -7,6 +7,7 @@ import AdjointRuntime
 /// by their Hermitian part.
 package struct HermitianFromTriangle: UnaryPrimitive {
     package static let name = "hermitian"
+    package static let triesWorkspace = true
     let upper: Bool
 
     package func resultType(_ a: TensorType) throws(TensorError) -> TensorType { a }

@@ -7,6 +7,7 @@ import AdjointRuntime
 /// singular matrices; so is their derivative, `CofactorChange`.
 package struct Cofactors: UnaryPrimitive {
     package static let name = "cofactors"
+    package static let triesWorkspace = true
 
     package func resultType(_ a: TensorType) throws(TensorError) -> TensorType { a }
 
@@ -34,6 +35,7 @@ package struct Cofactors: UnaryPrimitive {
 /// division. Its own derivative along A is written with the inverse, so third derivatives need a regular matrix.
 package struct CofactorChange: BinaryPrimitive {
     package static let name = "cofactors"
+    package static let triesWorkspace = true
 
     package func resultType(_ a: TensorType, _ e: TensorType) throws(TensorError) -> TensorType { a }
 

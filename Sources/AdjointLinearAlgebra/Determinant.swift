@@ -10,6 +10,7 @@ import Darwin
 /// y = det A by LU. Ā = ȳ C, where C holds the cofactors, also of a singular matrix (see `Cofactors`).
 package struct Determinant: UnaryPrimitive {
     package static let name = "determinant"
+    package static let triesWorkspace = true
 
     package func resultType(_ a: TensorType) throws(TensorError) -> TensorType {
         TensorType(a.shape.replacingLast(2, with: []), a.dtype)
@@ -40,6 +41,7 @@ package struct Determinant: UnaryPrimitive {
 /// it adds i Im(s̄ · conj s) to ȳ.
 package struct LogDeterminant: UnaryPrimitive {
     package static let name = "slogdet"
+    package static let triesWorkspace = true
 
     package func resultType(_ a: TensorType) throws(TensorError) -> TensorType {
         TensorType(a.shape.replacingLast(2, with: [2]), a.dtype)

@@ -7,6 +7,7 @@ import AdjointRuntime
 /// second term holds the norm of the vectors (Boeddeker, Hanebrink, Drude, Heymann & Haeb-Umbach 2017).
 package struct Eigen: UnaryPrimitive {
     package static let name = "eig"
+    package static let triesWorkspace = true
 
     package func resultType(_ a: TensorType) throws(TensorError) -> TensorType {
         TensorType(a.shape.replacing(a.shape.rank - 1, with: a.shape.columns + 1), a.dtype.complexType)
@@ -49,6 +50,7 @@ package struct Eigen: UnaryPrimitive {
 /// The eigenvalues alone, which have a derivative where the vectors are independent: Ā = V⁻ᴴ diag(λ̄) Vᴴ.
 package struct Eigenvalues: UnaryPrimitive {
     package static let name = "eigvals"
+    package static let triesWorkspace = true
 
     package func resultType(_ a: TensorType) throws(TensorError) -> TensorType {
         TensorType(a.shape.removing(a.shape.rank - 1), a.dtype.complexType)
@@ -82,6 +84,7 @@ extension Eigenpairs {
 /// Eigenvectors as they are, if they are independent: those of a defective matrix are not.
 struct IndependentVectors: LinearPrimitive {
     static let name = "eig"
+    static let triesWorkspace = true
 
     func resultType(_ v: TensorType) throws(TensorError) -> TensorType { v }
 

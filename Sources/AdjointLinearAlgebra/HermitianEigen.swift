@@ -6,6 +6,7 @@ import AdjointRuntime
 /// Ā = V (Q + diag λ̄) Vᴴ, where Q is (Vᴴ V̄)ᵢⱼ/(λⱼ − λᵢ) off the diagonal, made Hermitian (Giles 2008).
 package struct HermitianEigen: UnaryPrimitive {
     package static let name = "eigh"
+    package static let triesWorkspace = true
     /// ε of 1/d → d/(d² + ε) in derivatives of vectors.
     let broadening: Double
 
@@ -43,6 +44,7 @@ package struct HermitianEigen: UnaryPrimitive {
 /// The eigenvalues alone, which have a derivative even where some are equal: Ā = V diag(λ̄) Vᴴ.
 package struct HermitianEigenvalues: UnaryPrimitive {
     package static let name = "eigvalsh"
+    package static let triesWorkspace = true
 
     package func resultType(_ a: TensorType) throws(TensorError) -> TensorType {
         TensorType(a.shape.removing(a.shape.rank - 1), a.dtype)

@@ -8,6 +8,7 @@ import AdjointRuntime
 /// beside and below follow by triangular solves (Murray 2016, section 3, for the method).
 package struct LUFactorization: UnaryPrimitive {
     package static let name = "lu"
+    package static let triesWorkspace = true
 
     package func resultType(_ a: TensorType) throws(TensorError) -> TensorType {
         TensorType(a.shape.replacing(a.shape.rank - 2, with: a.shape.rows + 1), a.dtype)
@@ -112,6 +113,7 @@ private struct LUParts {
 /// The matrix P [..., m, m] of row exchanges [..., k]: at step i, row i was exchanged with row pᵢ, counted from 1.
 struct PermutationMatrix: UnaryPrimitive, NonDifferentiable {
     static let name = "permutationMatrix"
+    static let triesWorkspace = true
     static let reason = "a permutation is piecewise constant"
     let rows: Int
     let dtype: DType

@@ -7,6 +7,7 @@ import AdjointRuntime
 /// result's (Mathias 1996; Al-Mohy & Higham 2009).
 package struct MatrixExponential: UnaryPrimitive {
     package static let name = "matrixExponential"
+    package static let triesWorkspace = true
 
     package func resultType(_ a: TensorType) throws(TensorError) -> TensorType { a }
 
@@ -69,6 +70,7 @@ package struct MatrixExponential: UnaryPrimitive {
 /// Y = A^(1/2), the positive semidefinite root of a Hermitian positive semidefinite matrix. Ā solves Y Ā + Ā Y = Ȳ.
 package struct HermitianSquareRoot: UnaryPrimitive {
     package static let name = "hermitianSquareRoot"
+    package static let triesWorkspace = true
 
     package func resultType(_ a: TensorType) throws(TensorError) -> TensorType { a }
 
@@ -101,6 +103,7 @@ package struct HermitianSquareRoot: UnaryPrimitive {
 /// - Fails: where eigenvalues of H sum to 0 and G needs their quotient.
 package struct LyapunovSolve: BinaryPrimitive {
     package static let name = "lyapunovSolve"
+    package static let triesWorkspace = true
 
     package func resultType(_ h: TensorType, _ g: TensorType) throws(TensorError) -> TensorType { g }
 
@@ -144,6 +147,7 @@ package struct LyapunovSolve: BinaryPrimitive {
 /// U̇ = U Ω + (1 − U Uᴴ) Ȧ H⁻¹, where H Ω + Ω H = Uᴴ Ȧ − Ȧᴴ U; equal singular values do no harm.
 package struct PolarFactor: UnaryPrimitive {
     package static let name = "polar"
+    package static let triesWorkspace = true
 
     package func resultType(_ a: TensorType) throws(TensorError) -> TensorType { a }
 

@@ -8,6 +8,7 @@ import AdjointRuntime
 /// Ẏ = −Y Ȧ Y + Y Yᴴ Ȧᴴ (1 − A Y) + (1 − Y A) Ȧᴴ Yᴴ Y.
 package struct PseudoInverse: BinaryPrimitive {
     package static let name = "pseudoInverse"
+    package static let triesWorkspace = true
 
     package func resultType(_ a: TensorType, _ tolerances: TensorType) throws(TensorError) -> TensorType {
         TensorType(a.shape.matrixTransposed, a.dtype)

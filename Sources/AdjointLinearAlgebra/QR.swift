@@ -6,6 +6,7 @@ import AdjointRuntime
 /// Ā = (Q̄ − Q S) R⁻ᴴ, where S is Hermitian with the lower triangle of Q̄ᴴ Q (Walter & Lehmann 2010).
 package struct OrthonormalFactor: UnaryPrimitive {
     package static let name = "qr"
+    package static let triesWorkspace = true
 
     package func resultType(_ a: TensorType) throws(TensorError) -> TensorType { a }
 
@@ -45,6 +46,7 @@ package struct OrthonormalFactor: UnaryPrimitive {
 /// R as it is, if its diagonal shows that A has full column rank.
 struct FullRank: LinearPrimitive {
     static let name = "qr"
+    static let triesWorkspace = true
 
     func resultType(_ r: TensorType) throws(TensorError) -> TensorType { r }
 
@@ -77,6 +79,7 @@ struct FullRank: LinearPrimitive {
 /// that depends on rotations, one whose Q⊥ᴴ ḡ is not Hermitian, fails. Q̄ = −Q⊥ ḡᴴ Q.
 package struct OrthonormalComplement: UnaryPrimitive {
     package static let name = "orthonormalComplement"
+    package static let triesWorkspace = true
 
     package func resultType(_ q: TensorType) throws(TensorError) -> TensorType {
         TensorType(q.shape.replacing(q.shape.rank - 1, with: q.shape.rows - q.shape.columns), q.dtype)
@@ -103,6 +106,7 @@ package struct OrthonormalComplement: UnaryPrimitive {
 /// A cotangent of vectors that complete a basis as it is, if it does not depend on rotations among them.
 struct RotationFree: BinaryPrimitive {
     static let name = "orthonormalComplement"
+    static let triesWorkspace = true
 
     func resultType(_ g: TensorType, _ basis: TensorType) throws(TensorError) -> TensorType { g }
 

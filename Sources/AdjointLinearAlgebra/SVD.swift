@@ -9,6 +9,7 @@ import AdjointRuntime
 /// It is the formula of Townsend 2016 with 1/(sⱼ² − sᵢ²) in partial fractions, which keeps digits where values are close.
 package struct SVD: UnaryPrimitive {
     package static let name = "svd"
+    package static let triesWorkspace = true
     /// ε of 1/d → d/(d² + ε) for differences of singular values in derivatives of vectors.
     let broadening: Double
 
@@ -63,6 +64,7 @@ package struct SVD: UnaryPrimitive {
 /// The singular values alone, which have a derivative even where some are equal: Ā = U diag(s̄) Vᴴ.
 package struct SingularValues: UnaryPrimitive {
     package static let name = "svdvals"
+    package static let triesWorkspace = true
 
     package func resultType(_ a: TensorType) throws(TensorError) -> TensorType {
         TensorType(a.shape.replacingLast(2, with: [min(a.shape.rows, a.shape.columns)]), a.dtype)

@@ -15,6 +15,7 @@ enum SingularPolicy: String, CaseIterable, Sendable {
 /// partial pivoting. B̄ = op(A)⁻ᴴ X̄, Ā = −B̄ Xᴴ, or −X B̄ᴴ if `adjoint` (Giles 2008).
 package struct MatrixSolve: BinaryPrimitive {
     package static let name = "solve"
+    package static let triesWorkspace = true
     let adjoint: Bool
     let policy: SingularPolicy
 
@@ -54,6 +55,7 @@ package struct MatrixSolve: BinaryPrimitive {
 /// Y = A⁻¹; Ā = −Yᴴ Ȳ Yᴴ (Giles 2008).
 package struct Inverse: UnaryPrimitive {
     package static let name = "inverse"
+    package static let triesWorkspace = true
     let policy: SingularPolicy
 
     package func resultType(_ a: TensorType) throws(TensorError) -> TensorType { a }

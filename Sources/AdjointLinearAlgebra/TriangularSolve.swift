@@ -5,6 +5,7 @@ import AdjointRuntime
 /// only the triangle of T is read. B̄ = op(T)⁻ᴴ X̄; T̄ is the triangle of −B̄ Xᴴ, or of −X B̄ᴴ if `adjoint` (Giles 2008).
 package struct TriangularSolve: BinaryPrimitive {
     package static let name = "solveTriangular"
+    package static let triesWorkspace = true
     let upper: Bool
     /// Whether the diagonal counts as ones, and is not read.
     let unitDiagonal: Bool

@@ -1,3 +1,4 @@
+import CKernels
 import Synchronization
 
 /// Bytes that tensors' elements occupy in this process.
@@ -20,7 +21,19 @@ public enum Memory {
     /// Returns the blocks that are kept for reuse to the system.
     public static func clearCache() { BlockCache.shared.clear() }
 
+    /// The bytes that `body` takes on this thread at its highest moment, and those that are left of them when it is done.
+    package static func tally<Result, Failure: Error>(
+        _ body: () throws(Failure) -> Result
+    ) throws(Failure) -> (result: Result, highest: Int, after: Int) {
+        let (now, peak) = (adj_tally_get_now(), adj_tally_get_peak())
+        adj_tally_set(0, 0)
+        defer { adj_tally_set(now + adj_tally_get_now(), max(peak, now + adj_tally_get_peak())) }
+        let result = try body()
+        return (result, Int(adj_tally_get_peak()), Int(adj_tally_get_now()))
+    }
+
     static func add(_ bytes: Int) {
+        adj_tally(Int64(bytes))
         let now = live.wrappingAdd(bytes, ordering: .relaxed).newValue
         var seen = highest.load(ordering: .relaxed)
         while now > seen {
@@ -30,5 +43,8 @@ public enum Memory {
         }
     }
 
-    static func remove(_ bytes: Int) { live.wrappingSubtract(bytes, ordering: .relaxed) }
+    static func remove(_ bytes: Int) {
+        adj_tally(-Int64(bytes))
+        live.wrappingSubtract(bytes, ordering: .relaxed)
+    }
 }

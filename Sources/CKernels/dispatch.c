@@ -6,6 +6,7 @@ _Thread_local int32_t adj_no_grad_depth = 0;
 _Thread_local int32_t adj_convention = 0;
 _Thread_local int32_t adj_ieee_products = 0;
 _Thread_local int32_t adj_traffic_counting = 0;
+_Thread_local int64_t adj_tally_now = 0, adj_tally_peak = 0;
 _Thread_local int64_t adj_traffic_read = 0, adj_traffic_written = 0;
 
 #if defined(__x86_64__)

@@ -50,6 +50,31 @@ import Testing
             _ = g.jvp(of: [y], along: [(x, Tensor.ones(2))])
         }
         expectFailure("no tangents were given") { _ = g.jvp(of: [y], along: []) }
+        expectFailure("float32[3]", "float32[2]") {
+            _ = g.gradients(of: [x * 2], withRespectTo: [x], seeds: [Tensor.ones(2)])
+        }
+        expectFailure("float32[3]", "int64[3]") {
+            _ = g.gradients(of: [x * 2], withRespectTo: [x], seeds: [Tensor([1, 2, 3])])
+        }
+    }
+
+    @Test func transformsOfStagedFunctionsSayWhatTheyNeed() {
+        let notScalar = staged { @Sendable (x: Tensor) in hessian(of: { $0 * 2 }, at: x) }
+        expectFailure("shape [3]", "not a scalar") { _ = notScalar(x) }
+        let short = CustomFunction("short") {
+            $0[0] * $0[1]
+        } vjp: { _, _, g in
+            [g]
+        }
+        let tooFew = staged { @Sendable (x: Tensor) in gradient(of: { short($0, $0).sum() }, at: x) }
+        expectFailure("short", "1", "2") { _ = tooFew(x) }
+        let wrong = CustomFunction("wrong") {
+            $0[0] * 2
+        } vjp: { _, _, g in
+            [g.sum()]
+        }
+        let wrongShape = staged { @Sendable (x: Tensor) in gradient(of: { wrong($0).sum() }, at: x) }
+        expectFailure("wrong", "[]", "[3]") { _ = wrongShape(x) }
     }
 
     @Test func zerosForDisconnectedValuesOnRequest() throws {
@@ -160,6 +185,22 @@ import Testing
         expectFailure("1 tensors were given 2") {
             _ = whileLoop([Tensor(1.0)], while: { $0[0] .< 10 }) { [$0[0] * 2, $0[0]] }
         }
+    }
+
+    @Test func iterationsAreCountedFromZero() {
+        expectFailure("maximumIterations is -1") {
+            let found = whileLoop(x, maximumIterations: -1, while: { $0.sum() .< 10 }) { $0 * 2 }
+            #expect(found.failure != nil)
+        }
+        #expect(whileLoop(x, maximumIterations: 0, while: { $0.sum() .< 10 }) { $0 * 2 }.isEqual(to: x))
+    }
+
+    @Test func aSwitchWithoutCasesStopsWithTheReason() async throws {
+        let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+            _ = switchCase(Tensor(0), Tensor(1.0), [(Tensor) -> Tensor]())
+        }
+        let text = String(decoding: try #require(result).standardErrorContent, as: UTF8.self)
+        #expect(text.contains("there are no cases") && text.contains("aSwitchWithoutCases"), "\(text)")
     }
 
     @Test func predicatesAreScalars() {

@@ -65,6 +65,11 @@ import Testing
         expect(result.output, [3, 2, 4], standard.reshaped(2, 3, 4).swappedAxes(0, 1).doubles)
         expect(result.mean, [2], (0.75 * running.mean + 0.25 * statistics.mean).doubles)
         expect(result.variance, [2], (0.75 * running.variance + 0.25 * 12 / 11 * statistics.variance).doubles)
+        // In prediction the averages are the statistics.
+        let predicted = predicting { batchNorm(x, updating: running, weight: weight, bias: bias) }
+        let given = batchNorm(x, mean: running.mean, variance: running.variance, weight: weight, bias: bias)
+        #expect(predicted.output.isEqual(to: given) && !predicted.output.isEqual(to: plain))
+        #expect(predicted.mean.isEqual(to: running.mean) && predicted.variance.isEqual(to: running.variance))
         #expect(failure { batchNorm(x, updating: running, weight: vector(1, 2, 3)).output }?.kind == .shape)
     }
 

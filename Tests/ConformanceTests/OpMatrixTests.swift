@@ -14,6 +14,7 @@ import Testing
         let primitives: [String]
         let fallbacks: [String]
         let unstated: [String]
+        let unplanned: [String]
     }
 
     private static let rows = Result<[Row], any Error> {
@@ -58,6 +59,11 @@ import Testing
     @Test func everyPrimitiveIsReadBackFromText() throws {
         let problems = Set(try Self.rows.get().flatMap(\.unstated)).sorted()
         #expect(problems.isEmpty, "no form, or one that is not read back: \(problems)")
+    }
+
+    @Test func everyPrimitiveTakesTheMemoryThatAPlanSays() throws {
+        let problems = Set(try Self.rows.get().flatMap(\.unplanned)).sorted()
+        #expect(problems.isEmpty, "workspace that is not stated, or more than is taken: \(problems)")
     }
 
     @Test func everyPrimitiveHasARow() throws {

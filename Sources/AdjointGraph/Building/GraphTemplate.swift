@@ -40,17 +40,21 @@ public final class GraphTemplate: Sendable {
     }
 
     private let inputs: [Input]
+    private let passes: [GraphPass]
     private let executor: any Executor
     private let body: @Sendable (GraphBuilder, [Tensor]) -> [Tensor]
     private let functions = Mutex<[[String: Int]: GraphFunction]>([:])
 
     /// A template.
-    /// - Parameter body: builds the outputs from the inputs.
+    /// - Parameters:
+    ///   - passes: how each graph is rewritten, as those of `GraphBuilder.function`.
+    ///   - body: builds the outputs from the inputs.
     public init(
-        _ inputs: [Input], executor: any Executor = GraphInterpreter(),
+        _ inputs: [Input], passes: [GraphPass] = GraphPass.standard, executor: any Executor = GraphInterpreter(),
         _ body: @escaping @Sendable (GraphBuilder, [Tensor]) -> [Tensor]
     ) {
         self.inputs = inputs
+        self.passes = passes
         self.executor = executor
         self.body = body
     }
@@ -81,7 +85,7 @@ public final class GraphTemplate: Sendable {
             tensors.append(try throwing { builder.input(input.name, shape, input.dtype) })
         }
         let outputs = try throwing { body(builder, tensors) }
-        let function = try builder.function(tensors, outputs, unused: .ignore, executor: executor)
+        let function = try builder.function(tensors, outputs, unused: .ignore, passes: passes, executor: executor)
         functions.withLock { $0[sizes] = function }
         return function
     }

@@ -33,6 +33,7 @@ public func cond<Value: TensorContainer>(
 }
 
 /// One of several functions of `operand`, chosen by a whole number from 0; see `cond(_:_:then:else:)`.
+/// - Precondition: there is a case. Without one there is no value that could carry the error.
 /// - Fails: if there is no such case: when the number is known, or when the graph runs.
 public func switchCase<Operand: TensorContainer, Value: TensorContainer>(
     _ index: Tensor, _ operand: Operand, _ cases: [(Operand) -> Value]

@@ -12,15 +12,21 @@ import AdjointTransforms
 ///
 /// - Parameters:
 ///   - initial: the first state: tensors in a container, at least one.
-///   - maximumIterations: after so many the loop ends, whatever the predicate says.
+///   - maximumIterations: after so many, 0 or more, the loop ends, whatever the predicate says.
 ///   - memory: what is kept for the gradient. `.logarithmic` runs the loop as an operation in eager mode too.
-/// - Fails: if the predicate does not give one element, or a state differs from the first in structure, shapes or types.
+/// - Fails: if `maximumIterations` is negative, the predicate does not give one element, or a state differs from the first in structure, shapes or types.
 public func whileLoop<State: TensorContainer>(
     _ initial: State, maximumIterations: Int? = nil, memory: LoopMemoryPolicy = .all,
     while predicate: (State) -> Tensor, do body: (State) -> State
 ) -> State {
     guard let maximumIterations else {
         return unboundedLoop(initial, memory, predicate, body)
+    }
+    guard maximumIterations >= 0 else {
+        let failed = raise(
+            TensorError(
+                .argument, "whileLoop", "maximumIterations is \(maximumIterations)", "give a number from 0, or none"))
+        return initial.mapTensors { _ in failed }
     }
     let counted = Counted(state: initial, count: Tensor.zeros([], dtype: .int64))
     return unboundedLoop(counted, memory) { counted in

@@ -43,6 +43,17 @@ public struct MemoryPlan: Sendable, CustomStringConvertible {
     }
 }
 
+extension MemoryPlan {
+    /// The bytes that one operation takes at its highest moment and when it is done, if it runs alone.
+    package static func bytes(
+        of operation: any Primitive, _ inputs: [TensorValue]
+    ) throws(TensorError) -> (highest: Int, after: Int) {
+        let meter = MemoryMeter()
+        let result = try meter.rehearse(operation, inputs)
+        return withExtendedLifetime(result) { (meter.peak, meter.current) }
+    }
+}
+
 extension ExecutionPlan {
     /// What a run does to memory, by the run's own rules on values without elements.
     package var memoryPlan: MemoryPlan {
@@ -163,6 +174,7 @@ final class MemoryMeter: Sendable {
                 if operation is Reshape, !values[0].isContiguous { return value(type) }
                 return try operation.execute(values, type)
             }
+            if P.triesWorkspace { return try tried(operation, values, type) }
             guard !P.takesHalf, values.contains(where: { $0.dtype.isHalf }) else {
                 return value(type, passing: operation.workspace(values, type))
             }
@@ -175,6 +187,41 @@ final class MemoryMeter: Sendable {
             return value(type, passing: wideType.dtype == type.dtype ? 0 : wideType.byteCount)
         }
         return try open(operation)
+    }
+
+    /// Runs the kernel on numbers of its own, because what it takes is not known from types alone: unit matrices, which every
+    /// factorization can do.
+    private func tried<P: Primitive>(
+        _ operation: P, _ values: [TensorValue], _ type: TensorType
+    ) throws(TensorError) -> TensorValue {
+        var samples: [TensorValue] = []
+        for value in values { samples.append(try Self.sample(like: value)) }
+        let (result, highest, after) = try Memory.tally { () throws(TensorError) in try compute(operation, samples) }
+        if after == 0, let place = samples.firstIndex(where: { $0.buffer === result.buffer }) {
+            touch(highest)
+            return values[place]
+        }
+        return TensorValue(standIn: type, owner: Owner(self, after, passing: highest - after))
+    }
+
+    /// Unit matrices in the layout of a value; ones where there are no matrices.
+    private static func sample(like value: TensorValue) throws(TensorError) -> TensorValue {
+        let (shape, rank) = (value.shape, value.shape.rank)
+        var sample = Tensor.ones(shape.extents, dtype: value.dtype)
+        if rank > 1, value.dtype.isDifferentiable {
+            let unit = Tensor.eye(shape[rank - 2], shape[rank - 1], dtype: value.dtype)
+            sample = unit.broadcast(to: shape.extents) * 1
+        }
+        if let failure = sample.failure { throw failure }
+        if value.isContiguous { return sample.value }
+        // The same strides over memory that is large enough for them.
+        let strides = value.strides
+        let length = (0..<rank).reduce(1) { $0 + max(shape[$1] - 1, 0) * strides[$1] }
+        let memory = try TensorValue(uninitialized: TensorType([length], value.dtype))
+        memory.elements.initializeMemory(as: UInt8.self, repeating: 0, count: memory.type.byteCount)
+        let view = memory.view(shape, strides: strides)
+        Kernels.copy(sample.value, to: memory.elements, strides: strides)
+        return view
     }
 
     func rehearse(_ operation: any MultiPrimitive, _ values: [TensorValue]) throws(TensorError) -> [TensorValue] {

@@ -115,16 +115,23 @@ public func batchNorm(
 }
 
 /// `batchNorm` in training, with running averages of the statistics of each channel moved towards those of the batch:
-/// r ← (1 − momentum) r + momentum s, with the unbiased variance. No derivative passes through the averages.
+/// r ← (1 − momentum) r + momentum s, with the unbiased variance. No derivative passes through the averages. In prediction the
+/// averages are the statistics, and stay as they are.
 /// - Parameters:
 ///   - x: [samples, channels, …].
 ///   - running: the averages so far, [channels].
 ///   - weight, bias: [channels].
+///   - isTraining: whether the statistics are those of the batch; by default `isTrainingMode`.
 /// - Fails: if a channel has fewer than two elements.
 public func batchNorm(
     _ x: Tensor, updating running: (mean: Tensor, variance: Tensor), momentum: Double = 0.1, weight: Tensor? = nil,
-    bias: Tensor? = nil, epsilon: Double = 1e-5
+    bias: Tensor? = nil, epsilon: Double = 1e-5, isTraining: Bool = isTrainingMode
 ) -> (output: Tensor, mean: Tensor, variance: Tensor) {
+    guard isTraining else {
+        let output = batchNorm(
+            x, mean: running.mean, variance: running.variance, weight: weight, bias: bias, epsilon: epsilon)
+        return (output, running.mean, running.variance)
+    }
     let output = batchNorm(x, weight: weight, bias: bias, epsilon: epsilon)
     guard output.failure == nil else { return (output, output, output) }
     let places = x.shape.extents.dropFirst(2).reduce(1, *)

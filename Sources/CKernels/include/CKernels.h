@@ -415,6 +415,16 @@ static inline void adj_traffic_stop(void) { adj_traffic_counting = 0; }
 static inline int64_t adj_traffic_bytes_read(void) { return adj_traffic_read; }
 static inline int64_t adj_traffic_bytes_written(void) { return adj_traffic_written; }
 
+// Bytes of elements that this thread has allocated less those that it has freed, and the most that they have been.
+extern _Thread_local int64_t adj_tally_now, adj_tally_peak;
+static inline void adj_tally(int64_t bytes) {
+    adj_tally_now += bytes;
+    if (adj_tally_now > adj_tally_peak) adj_tally_peak = adj_tally_now;
+}
+static inline int64_t adj_tally_get_now(void) { return adj_tally_now; }
+static inline int64_t adj_tally_get_peak(void) { return adj_tally_peak; }
+static inline void adj_tally_set(int64_t now, int64_t peak) { adj_tally_now = now, adj_tally_peak = peak; }
+
 // Large blocks: madvise for huge pages where the system has it.
 void adj_advise_huge(void *block, size_t size);
 

@@ -38,6 +38,8 @@ package struct ComplexPart: LinearPrimitive {
     private static let imaginaryProgram = ElementwiseProgram.instruction(ADJ_OP_IMAG)
     private static let conjugateProgram = ElementwiseProgram.instruction(ADJ_OP_CONJ)
 
+    package func workspace(_ inputs: [TensorValue], _ type: TensorType) -> Int { 0 }
+
     package func resultType(_ x: TensorType) throws(TensorError) -> TensorType {
         TensorType(x.shape, kind == .conjugate ? x.dtype : x.dtype.realType)
     }
@@ -60,6 +62,8 @@ package struct ComplexPart: LinearPrimitive {
 /// z = x + iy of real x and y of one type. Linear in both: x̄ = Re z̄, ȳ = Im z̄.
 package struct MakeComplex: BinaryPrimitive {
     package static let name = "complex"
+
+    package func workspace(_ inputs: [TensorValue], _ type: TensorType) -> Int { 0 }
 
     package func resultType(_ x: TensorType, _ y: TensorType) throws(TensorError) -> TensorType {
         precondition(x == y, "the API broadcasts and converts operands before it binds")
@@ -103,6 +107,8 @@ package struct Magnitude: UnaryPrimitive {
     package static let name = "abs"
     private static let program = ElementwiseProgram.instruction(ADJ_OP_ABS)
 
+    package func workspace(_ inputs: [TensorValue], _ type: TensorType) -> Int { 0 }
+
     package func resultType(_ x: TensorType) throws(TensorError) -> TensorType { TensorType(x.shape, x.dtype.realType) }
 
     package func execute(_ x: TensorValue, _ type: TensorType) throws(TensorError) -> TensorValue {
@@ -129,6 +135,8 @@ package struct Magnitude: UnaryPrimitive {
 package struct PhaseAngle: UnaryPrimitive {
     package static let name = "angle"
     private static let program = ElementwiseProgram.instruction(ADJ_OP_ANGLE)
+
+    package func workspace(_ inputs: [TensorValue], _ type: TensorType) -> Int { 0 }
 
     package func resultType(_ x: TensorType) throws(TensorError) -> TensorType { TensorType(x.shape, x.dtype.realType) }
 

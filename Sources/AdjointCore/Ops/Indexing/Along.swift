@@ -151,6 +151,11 @@ package struct ExtremeAlong: Primitive {
         return result
     }
 
+    /// Copies of strided y and indices, and a byte an element that tells what has been written.
+    package func workspace(_ inputs: [TensorValue], _ type: TensorType) -> Int {
+        inputs.dropFirst().reduce(type.shape.count) { $1.isContiguous ? $0 : $0 + $1.type.byteCount }
+    }
+
     package func reads(for needs: InputSet) -> Reads { Reads(inputs: [.first, .second, .input(2)], output: true) }
 
     package func pullback(_ g: Tensor, _ saved: borrowing Saved, _ send: inout CotangentSink) {

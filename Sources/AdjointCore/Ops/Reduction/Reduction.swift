@@ -42,15 +42,18 @@ enum Reduction {
     static func workspace(
         _ kind: adj_reduction, _ copy: Int, _ x: TensorType, _ axes: AxisSet, _ type: TensorType
     ) -> Int {
-        let accumulator = accumulator(kind, x.dtype)
-        let (count, results) = (x.shape.count, axes.removed(from: x.shape).count)
+        // Complex numbers are added as twice as many real ones.
+        let isComplex = x.dtype.isComplex && kind == ADJ_REDUCE_SUM
+        let accumulator = isComplex ? .float64 : accumulator(kind, x.dtype)
+        let sizes = (x.shape.count, axes.removed(from: x.shape).count)
+        let (count, results) = isComplex ? (2 * sizes.0, 2 * sizes.1) : sizes
         guard count > 0, results > 0 else { return copy }
         let bytes = results * accumulator.size
         // One long reduction is cut along the reduced extent; what stands behind it is the result.
         let slice = max(piece / results, 1)
         let isLong = x.leadsWith(axes) && count / results > slice
         let parts = isLong ? (count / results + slice - 1) / slice * bytes : 0
-        if accumulator == type.dtype { return copy + parts }
+        if type.dtype == (isComplex ? .complex128 : accumulator) { return copy + parts }
         return max(copy + parts + bytes - type.byteCount, bytes)
     }
 
@@ -70,7 +73,8 @@ enum Reduction {
         let parts = x.retyped(TensorType(Shape([outer * length * inner * 2]), x.dtype.realType))
         let sums = try sums(Int32(kind.rawValue), parts, .float64, outer, length, inner * 2)
         if kind == ADJ_REDUCE_SUM {
-            return try Kernels.cast(sums.retyped(TensorType(type.shape, .complex128)), to: type.dtype)
+            let result = sums.retyped(TensorType(type.shape, .complex128))
+            return type.dtype == .complex128 ? result : try Kernels.cast(result, to: type.dtype)
         }
         let pairs = try Self.sums(Int32(ADJ_REDUCE_SUM.rawValue), sums, .float64, outer * inner, 2, 1)
         return try Kernels.cast(pairs.retyped(TensorType(type.shape, .float64)), to: type.dtype)

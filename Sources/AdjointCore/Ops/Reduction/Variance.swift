@@ -5,6 +5,7 @@ import CKernels
 /// root is 0 (the subgradient of least norm). With d = 0 they are what the division by 0 gives.
 package struct Variance: UnaryPrimitive {
     package static let name = "variance"
+    package static let triesWorkspace = true
     let axes: AxisSet
     /// The number of elements less the correction, at least 0.
     let divisor: Double
