@@ -135,6 +135,14 @@ import Testing
             #expect(isClose(found[1], expected.gradient, relative: 1e-6))
         }
         #expect(f.sizes.count == 3)
+        let plain = GraphTemplate([.init("x", ["n", 3]), .init("w", [3])], passes: []) { _, inputs in
+            [(inputs[0].matmul(inputs[1]) * 1).square().mean()]
+        }
+        let x = Tensor.ones(2, 3)
+        #expect(try plain(x, w)[0].isEqual(to: x.matmul(w).square().mean()))
+        #expect(try plain.function(for: ["n": 2]).graph.steps.contains { $0.operation.label == "mul" })
+        #expect(try f.function(for: ["n": 1]).explanation.map(\.pass) == GraphPass.standard.map(\.name))
+        #expect(try plain.function(for: ["n": 2]).explanation.isEmpty)
         expectFailure("\"n\" is 2", "axis 0") {
             let g = GraphTemplate([.init("x", ["n"]), .init("y", ["n"])]) { _, i in [i[0] + i[1]] }
             _ = try g(Tensor([1.0, 2]), Tensor([1.0, 2, 3]))
