@@ -376,6 +376,22 @@ import Testing
         try f.verifyAgreement(-x)
     }
 
+    @Test func passesGoIntoReplayedLoops() throws {
+        let f = staged { @Sendable (x: Tensor) in
+            gradient(
+                of: { x in
+                    whileLoop(x, memory: .logarithmic, while: { $0.sum() .< 100 }) {
+                        (($0 * 1).square() + 1.5).sqrt() + $0
+                    }.sum()
+                }, at: x)
+        }
+        let x = Tensor([0.5, 0.25])
+        let text = try f.explanation(for: x).map { "\($0)" }.joined(separator: "\n")
+        #expect(text.contains("in while backwards, body: x · 1 is x"))
+        #expect(text.contains("in while backwards, backward: joined"))
+        try f.verifyAgreement(x)
+    }
+
     @Test func agreementFindsDifferences() throws {
         let wrong = GraphPass("wrong", reorders: false) { graph in
             var writer = GraphWriter(graph)

@@ -18,7 +18,7 @@ enum ControlFlowForm {
                 fields(of: replay.loop) + [
                     ("carriedPlaces", replay.carriedPlaces.stated), ("capturePlaces", replay.capturePlaces.stated),
                 ],
-                replay.loop.subgraphs + (replay.backward.map { [("backward", $0)] } ?? [])
+                replay.subgraphs
             )
         default: nil
         }
