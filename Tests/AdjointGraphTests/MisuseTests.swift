@@ -77,6 +77,18 @@ import Testing
         expectFailure("wrong", "[]", "[3]") { _ = wrongShape(x) }
     }
 
+    @Test func seedsAndKnownGradientsHaveTheirValuesTypes() {
+        let g = GraphBuilder()
+        let x = g.input("x", [3])
+        let y = x * 2
+        expectFailure("value of type float32[3] was given a seed of type float32[2]") {
+            _ = g.gradients(of: [y], withRespectTo: [x], seeds: [Tensor.ones(2)])
+        }
+        expectFailure("value of type float32[3] was given a known gradient of type float32[]") {
+            _ = g.gradients(of: [], withRespectTo: [x], known: [(y, Tensor(1.0))])
+        }
+    }
+
     @Test func zerosForDisconnectedValuesOnRequest() throws {
         let g = GraphBuilder()
         let (x, z) = (g.input("x", [3]), g.input("z", [2]))
@@ -213,6 +225,24 @@ import Testing
         expectFailure("case 7 was chosen of 2 cases") {
             _ = try g.function([number], [switchCase(number, x, [{ $0 }, { -$0 }])])(Tensor(7))
         }
+    }
+
+    @Test func aSwitchWithoutCasesIsAnErrorWhereItCanBe() {
+        let cases: [(Tensor) -> Tensor] = []
+        expectFailure("switchCase", "there are no cases") { _ = switchCase(Tensor(0), x, cases) }
+        let several: [(Tensor) -> [Tensor]] = []
+        expectFailure("switchCase", "there are no cases") { _ = switchCase(Tensor(0), x, several) }
+    }
+
+    @Test(arguments: [LoopMemoryPolicy.all, .logarithmic])
+    func loopsThatDoNotEndHitTheLimitOfTheInterpreter(_ memory: LoopMemoryPolicy) throws {
+        let g = GraphBuilder()
+        let start = g.input("start", [])
+        let end = whileLoop(start, memory: memory, while: { $0 .< 100 }) { $0 + 1 }
+        let graph = try g.graph([end, g.gradient(of: end, withRespectTo: start)])
+        let run = try GraphInterpreter(iterationLimit: 100).prepare(graph)
+        #expect(try run.run([Tensor(0.0)]).map { $0.item() } == [100, 1])
+        expectFailure("has not ended after 100 iterations", "iterationLimit") { _ = try run.run([Tensor(-1.0)]) }
     }
 
     @Test func branchesAgree() {

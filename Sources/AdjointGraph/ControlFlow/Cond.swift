@@ -33,8 +33,8 @@ public func cond<Value: TensorContainer>(
 }
 
 /// One of several functions of `operand`, chosen by a whole number from 0; see `cond(_:_:then:else:)`.
-/// - Precondition: there is a case. Without one there is no value that could carry the error.
-/// - Fails: if there is no such case: when the number is known, or when the graph runs.
+/// - Fails: for no cases (which stops the process where the result has a structure of its own), and if there is no such case: when
+///   the number is known, or when the graph runs.
 public func switchCase<Operand: TensorContainer, Value: TensorContainer>(
     _ index: Tensor, _ operand: Operand, _ cases: [(Operand) -> Value]
 ) -> Value {
@@ -45,7 +45,12 @@ public func switchCase<Operand: TensorContainer, Value: TensorContainer>(
         return cases[0](operand).mapTensors { _ in failed }
     }
     guard !cases.isEmpty else {
-        fatalError("\(TensorError(.argument, "switchCase", "there are no cases", "give at least one function"))")
+        let error = TensorError(.argument, "switchCase", "there are no cases", "give at least one function")
+        let failed = raise(error)
+        let value = (failed as? Value) ?? ([failed] as? Value) ?? (operand.mapTensors { _ in failed } as? Value)
+        // Another structure only a case could have told.
+        guard let value else { fatalError("\n\(error)") }
+        return value
     }
     return choose("switchCase", index, index, operand, cases)
 }

@@ -101,6 +101,7 @@ private struct LoopRun: ~Copyable {
     private let sequences: [TensorValue]
     private let captures: [TensorValue]
     private let count: Int?
+    private let limit: Int
     private let isReversed: Bool
     /// Where the sequences and the captures start among the inputs of the body.
     private let firstSequence: Int
@@ -110,6 +111,7 @@ private struct LoopRun: ~Copyable {
 
     init(_ loop: Loop, _ inputs: [TensorValue]) throws(TensorError) {
         isReversed = loop.isReversed
+        limit = loop.predicate == nil ? Int.max : IterationLimit.current ?? Int.max
         firstSequence = loop.carried
         firstCapture = loop.carried + loop.sequences
         body = loop.body.plan
@@ -135,6 +137,7 @@ private struct LoopRun: ~Copyable {
     mutating func run() throws(TensorError) -> [TensorValue] {
         var iteration = 0
         while try goesOn(iteration) {
+            guard iteration < limit else { throw IterationLimit.exceeded(limit) }
             for index in states.indices { try states[index].append(carried[index]!) }
             try iterate(isReversed ? count! - 1 - iteration : iteration)
             iteration += 1

@@ -7,7 +7,7 @@ import AdjointTransforms
 ///
 /// The operands are those of the loop, then the cotangents of its results, then sums for what the body closes over. For a
 /// transform it is the two loops that it stands for, with every state kept.
-struct LoopReplay: MultiPrimitive {
+struct LoopReplay: ControlFlow {
     static let name = "loop replay"
     let loop: Loop
     let backward: Subgraph?
@@ -29,6 +29,13 @@ struct LoopReplay: MultiPrimitive {
     }
 
     var label: String { "while backwards" }
+
+    var subgraphs: [(name: String, graph: Subgraph)] { loop.subgraphs + (backward.map { [("backward", $0)] } ?? []) }
+
+    func replacingSubgraphs(_ graphs: [Subgraph]) -> LoopReplay {
+        let loop = loop.replacingSubgraphs(Array(graphs.prefix(loop.subgraphs.count)))
+        return backward == nil ? LoopReplay(loop) : LoopReplay(loop, graphs.last!, carriedPlaces, capturePlaces)
+    }
 
     /// Binds the replay: the cotangents of the loop's operands from those of its results.
     func cotangents(_ arrived: [Tensor?], _ inputs: [Tensor], needs: [Bool]) throws(TensorError) -> [Tensor?] {
@@ -54,7 +61,11 @@ struct LoopReplay: MultiPrimitive {
         let captures = Array(inputs[loop.carried..<count])
         var state = Array(inputs.prefix(loop.carried))
         var states = KeptStates<[TensorValue]>()
+        let limit = IterationLimit.current ?? Int.max
+        var iteration = 0
         while try loop.predicate!.plan.run(values: state + captures)[0].isTrue {
+            guard iteration < limit else { throw IterationLimit.exceeded(limit) }
+            iteration += 1
             states.append(state)
             state = try loop.body.plan.run(values: state + captures)
         }

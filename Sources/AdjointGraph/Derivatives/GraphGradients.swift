@@ -46,6 +46,8 @@ extension GraphBuilder {
                     .argument, name, "\(outputs.count) outputs were given \(seeds.count) seeds",
                     "give one seed an output")
             }
+            for (value, cotangent) in zip(outputs, seeds ?? []) { try check(cotangent, of: value, "seed", name) }
+            for (value, cotangent) in known { try check(cotangent, of: value, "known gradient", name) }
             let roots = outputs + known.map(\.value)
             let record = try GraphRecord(stage, inputs: inputs, outputs: roots, constants: constants, name)
             var pairs: [(output: Tensor, seed: Tensor)] = []
@@ -99,6 +101,18 @@ extension GraphBuilder {
             return zip(outputs, found).map { $1 ?? stage.lift(Tensor.zeros($0.shape.extents, dtype: $0.dtype)) }
         } catch {
             return outputs.map { _ in raise(error) }
+        }
+    }
+
+    private func check(
+        _ cotangent: Tensor, of value: Tensor, _ what: String, _ name: String
+    ) throws(TensorError) {
+        if let failure = value.failure ?? cotangent.failure { throw failure }
+        guard value.type == cotangent.type else {
+            throw TensorError(
+                value.shape == cotangent.shape ? .dtype : .shape, name,
+                "a value of type \(value.type) was given a \(what) of type \(cotangent.type)",
+                "a \(what) has the shape and the type of its value")
         }
     }
 
