@@ -14,7 +14,7 @@ SOURCES := Sources Tests Benchmarks Package.swift
 # Warnings are errors in tests; 'make test TESTFLAGS=' turns that off.
 TESTFLAGS ?= -Xswiftc -warnings-as-errors
 
-.PHONY: help setup build tour test format lint docs accuracy bench bench-peers conformance conformance-matrix random-programs random-graphs clean
+.PHONY: help setup build tour test format lint docs accuracy bench bench-curve bench-peers conformance conformance-matrix random-programs random-graphs clean
 
 help: ## List all targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -43,9 +43,17 @@ docs: ## Build the documentation, warnings are errors
 
 bench: ## Time Adjoint and installed peers side by side; ARGS="--peers all --threads 1,2"
 	@swift build -c release --product adjoint-bench
+	@swift build -c release --product adjoint
 	@python=$(PEERS)/bin/python; [ -x "$$python" ] || python=python3; \
 	python3 Benchmarks/peers/compare.py --python "$$python" \
-		--bench "$$(swift build -c release --show-bin-path)/adjoint-bench" $(ARGS)
+		--bench "$$(swift build -c release --show-bin-path)/adjoint-bench" \
+		--adjoint "$$(swift build -c release --show-bin-path)/adjoint" $(ARGS)
+
+bench-curve: ## Plot the cost per operation in chains of 10^2 to 10^7
+	@swift build -c release --product adjoint-bench
+	@mkdir -p docs/images
+	@"$$(swift build -c release --show-bin-path)/adjoint-bench" --curve --nodes 10000000 \
+		--plot docs/images/cost-per-operation.svg $(ARGS)
 
 bench-peers: ## Install the peers from PyPI into PEERS=folder
 	@python3 -m venv $(PEERS)

@@ -90,7 +90,7 @@ let package = Package(
         .executableTarget(
             name: "AdjointBench",
             dependencies: [
-                "Adjoint", "AdjointRuntime", "CBenchSupport",
+                "Adjoint", "AdjointDiagrams", "AdjointRuntime", "CBenchSupport", "CKernels",
                 .target(name: "COpenBLAS", condition: .when(platforms: [.linux])),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

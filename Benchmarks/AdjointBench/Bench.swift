@@ -1,6 +1,7 @@
 import Adjoint
 import ArgumentParser
 import CBenchSupport
+import Foundation
 
 /// Times Adjoint on workloads that other libraries can run from the same numbers.
 @main
@@ -18,7 +19,7 @@ struct Bench: ParsableCommand {
     @Option(help: "The most threads to use; 1 confines the process to one core.")
     var threads = 1
 
-    @Option(help: "The nodes of deep_chain.")
+    @Option(help: "The nodes of deep_chain, and of the longest chain of --curve.")
     var nodes = 1_000_000
 
     @Option(help: "For how many seconds samples are collected.")
@@ -33,11 +34,21 @@ struct Bench: ParsableCommand {
     @Flag(help: "Measure what the machine reaches instead: copies and matrix products.")
     var limits = false
 
+    @Flag(help: "Measure the cost per operation of chains of 100 operations and more instead, up to --nodes.")
+    var curve = false
+
+    @Option(help: "A file for the picture that --curve draws, as SVG.")
+    var plot: String?
+
     func validate() throws {
+        guard plot == nil || curve else { throw ValidationError("--plot draws what --curve measures; give both") }
+        guard !curve || nodes >= 100 else {
+            throw ValidationError("--curve starts with 100 nodes; give --nodes 100 or more")
+        }
         guard threads > 0, nodes > 1, seconds > 0 else {
             throw ValidationError("--threads, --nodes and --seconds take positive numbers")
         }
-        guard list || limits || workload == "all" || names.contains(where: matches) else {
+        guard list || limits || curve || workload == "all" || names.contains(where: matches) else {
             throw ValidationError("no workload \(workload); --list names them")
         }
     }
@@ -47,6 +58,7 @@ struct Bench: ParsableCommand {
         confine_to_cores(Int32(threads))
         Parallel.threads = threads
         if limits { return Limits(threads: threads).lines().forEach { print($0) } }
+        if curve { return try draw(CostCurve(upTo: nodes)) }
         let runner = Runner(mode: mode, threads: threads, time: .seconds(seconds))
         var (failures, isUnavailable): ([String], Bool) = ([], false)
         for name in names where workload == "all" || matches(name) {
@@ -66,6 +78,15 @@ struct Bench: ParsableCommand {
         for failure in failures { print("adjoint-bench: \(failure)", to: &standardError) }
         if !failures.isEmpty { throw ExitCode(1) }
         if isUnavailable, workload != "all" { throw ExitCode(3) }
+    }
+
+    private func draw(_ curve: CostCurve) throws {
+        curve.lines(json: json, threads: threads).forEach { print($0) }
+        guard let plot else { return }
+        do { try curve.picture().write(toFile: plot, atomically: true, encoding: .utf8) } catch {
+            print("adjoint-bench: cannot write \(plot): \(error.localizedDescription)", to: &standardError)
+            throw ExitCode(1)
+        }
     }
 
     private var names: [String] {

@@ -13,13 +13,10 @@ struct Limits {
     let threads: Int
 
     func lines() -> [String] {
-        let copy = gigabytesCopied(bytes: 256 << 20)
-        let small = gigabytesCopied(bytes: 16 << 20)
-        let product = gigaflops(1024)
-        return [
-            line("limit.copy_256MiB", copy, "GB/s"), line("limit.copy_16MiB", small, "GB/s"),
-            line("limit.sgemm_1024", product, "GFLOP/s"),
-        ]
+        let copies = [256, 64, 32, 16].map {
+            line("limit.copy_\($0)MiB", gigabytesCopied(bytes: $0 << 20), "GB/s")
+        }
+        return copies + [line("limit.sgemm_1024", gigaflops(1024), "GFLOP/s")]
     }
 
     private func line(_ name: String, _ value: Double, _ unit: String) -> String {

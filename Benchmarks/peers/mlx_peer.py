@@ -176,13 +176,8 @@ def per_sample_grads(bench, name):
     bench.report(name, times, [sum(np.square(np.array(g).astype(np.float64)).sum() for g in value)])
 
 
-WORKLOADS = {
-    "scalar_chain": scalar_chain, "seed_control_flow": seed_control_flow, "small_vec": small_vec,
-    "softmax_xent.grad": softmax_xent,
-    "matmul.1024.fwd": matmul, "matmul.1024.grad": matmul, "matmul.bmm.fwd": matmul, "matmul.bmm.grad": matmul,
-    "mlp_train.b64.sgd": mlp_train, "mlp_train.b1.sgd": mlp_train, "mlp_train.b64.adam": mlp_train,
-    "gpt_train": gpt_train, "lstm_train.unrolled": lstm_train, "per_sample_grads": per_sample_grads,
-}
-
 if __name__ == "__main__":
-    w.Bench("mlx", options).run(WORKLOADS)
+    w.Bench("mlx", options).run(globals(), without=[
+        "elementwise_big", "layernorm", "cnn_train", "resnet_train", "lstm_train.scan", "lstm_train.fused", "hessian",
+        "jacobian", "ode", "gmm", "deep_chain", "compile_latency",
+    ])

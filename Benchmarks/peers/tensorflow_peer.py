@@ -215,14 +215,8 @@ def gmm(bench, name):
     value_and_gradients(bench, name, f, constants([alphas, means, icf]))
 
 
-WORKLOADS = {
-    "scalar_chain": scalar_chain, "seed_control_flow": seed_control_flow, "small_vec": small_vec,
-    "elementwise_big.fwd": elementwise_big, "elementwise_big.grad": elementwise_big,
-    "softmax_xent.grad": softmax_xent, "layernorm.grad": layernorm,
-    "matmul.1024.fwd": matmul, "matmul.1024.grad": matmul, "matmul.bmm.fwd": matmul, "matmul.bmm.grad": matmul,
-    "mlp_train.b64.sgd": mlp_train, "mlp_train.b1.sgd": mlp_train, "mlp_train.b64.adam": mlp_train,
-    "cnn_train": cnn_train, "lstm_train.unrolled": lstm_train, "gmm": gmm,
-}
-
 if __name__ == "__main__":
-    w.Bench("tensorflow", options).run(WORKLOADS)
+    w.Bench("tensorflow", options).run(globals(), without=[
+        "resnet_train", "gpt_train", "lstm_train.scan", "lstm_train.fused", "hessian", "jacobian", "per_sample_grads", "ode",
+        "deep_chain", "compile_latency",
+    ])
