@@ -3,6 +3,7 @@
 
 #define AXIS_CHUNK 256
 #define POOL_CHUNK 256
+#define POOL_TAPS 64 // of a window that is read through a list of offsets
 
 #define WINDOW_EXTENTS(w)                                                                                      \
     const int64_t id = (w)->input[0], ih = (w)->input[1], iw = (w)->input[2], oh_count = (w)->output[1],       \

@@ -111,31 +111,36 @@ static void WN(max_row)(const T *x, int64_t *out, const int64_t *input, const in
         }
 }
 
-// The same for windows of `taps` places `stride` apart in rows that all lie inside: nothing is clamped, and a window
-// remembers only which of its taps was the largest.
-static void WN(max_row_inside)(const T *x, int64_t *out, int64_t width, int64_t start, int64_t stride,
-                               const int64_t *dilation, int64_t taps, const int64_t *planes, const int64_t *rows,
-                               int64_t plane_rows, int64_t count) {
-    T largest[POOL_CHUNK];
-    const int64_t first = (planes[0] * plane_rows + rows[0]) * width + start;
+// The same for windows `stride` apart whose taps all lie inside, at these offsets from a window's first element.
+static void WN(max_row_inside)(const T *x, int64_t *out, const int64_t *offsets, int64_t taps, int64_t first,
+                               int64_t stride, int64_t count) {
     for (int64_t i = 0; i < count; i++) {
-        out[i] = first + i * stride;
-        largest[i] = x[out[i]];
+        const T *at = x + first + i * stride;
+        T best = at[0];
+        int64_t place = 0;
+        for (int64_t tap = 1; tap < taps; tap++) {
+            const T value = at[offsets[tap]];
+            // Larger, or the first NaN.
+            const bool better = !(value <= best) & (best == best);
+            best = better ? value : best;
+            place = better ? offsets[tap] : place;
+        }
+        out[i] = first + i * stride + place;
     }
+}
+
+// The offsets of a window's taps from its first element; 0 if there are too many of them.
+static inline int64_t WN(tap_offsets)(int64_t *offsets, const int64_t *input, const int64_t *planes,
+                                      const int64_t *rows, int64_t taps, const int64_t *dilation) {
+    int64_t count = 0;
     for (int64_t d = planes[0]; d < planes[1]; d += dilation[0])
         for (int64_t h = rows[0]; h < rows[1]; h += dilation[1])
             for (int64_t tap = 0; tap < taps; tap++) {
-                const int64_t place = (d * plane_rows + h) * width + start + tap * dilation[2];
-                if (place == first) continue;
-                const T *at = x + place;
-                for (int64_t i = 0; i < count; i++) {
-                    const T value = at[i * stride], best = largest[i];
-                    // Larger, or the first NaN.
-                    const bool better = !(value <= best) & (best == best);
-                    largest[i] = better ? value : best;
-                    out[i] = better ? place + i * stride : out[i];
-                }
+                if (count == POOL_TAPS) return 0;
+                offsets[count++] =
+                    ((d - planes[0]) * input[1] + h - rows[0]) * input[2] + tap * dilation[2];
             }
+    return count;
 }
 
 // The position in its image of the first largest element of each window, or of a NaN.
@@ -161,9 +166,12 @@ static void WN(max_windows)(const T *x, int64_t *out, const int64_t *input, cons
                 for (int64_t ow = 0; ow < output[2]; ow += POOL_CHUNK) {
                     const int64_t planes[2] = {starts[0][od], ends[0][od]}, rows[2] = {starts[1][oh], ends[1][oh]};
                     const int64_t count = adj_min64(output[2] - ow, POOL_CHUNK);
-                    if (even)
-                        WN(max_row_inside)(x + image * size, out, input[2], starts[2][ow], step, dilation, taps, planes,
-                                           rows, input[1], count);
+                    int64_t offsets[POOL_TAPS];
+                    const int64_t all =
+                        even ? WN(tap_offsets)(offsets, input, planes, rows, taps, dilation) : 0;
+                    if (all > 0)
+                        WN(max_row_inside)(x + image * size, out, offsets, all,
+                                           (planes[0] * input[1] + rows[0]) * input[2] + starts[2][ow], step, count);
                     else
                         WN(max_row)(x + image * size, out, input, starts[2] + ow, ends[2] + ow, dilation, taps, planes,
                                 rows, count);

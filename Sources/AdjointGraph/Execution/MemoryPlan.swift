@@ -201,7 +201,9 @@ final class MemoryMeter: Sendable {
             touch(highest)
             return values[place]
         }
-        return TensorValue(standIn: type, owner: Owner(self, after, passing: highest - after))
+        let owner = Owner(self, after, passing: highest - after)
+        if result.isContiguous { return TensorValue(standIn: type, owner: owner) }
+        return TensorValue(standIn: type, owner: owner).view(type.shape, strides: result.strides)
     }
 
     /// Unit matrices in the layout of a value; ones where there are no matrices.

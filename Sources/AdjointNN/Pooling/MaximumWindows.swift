@@ -70,8 +70,8 @@ extension PoolingCall {
         guard x.count > 0, counts.allSatisfy({ $0 > 0 }) else {
             return (Tensor.zeros(lead + counts, dtype: x.dtype), positions.reshaped(lead + counts))
         }
-        let firsts = (Tensor.arange(planes) * size).reshaped([planes] + counts.map { _ in 1 })
-        let values = flat.flattened().take((positions + firsts).flattened(), axis: 0)
+        let values = bind(
+            GatherAlong(axis: 1), flat.reshaped(planes, size), positions.reshaped(planes, counts.reduce(1, *)))
         return (values.reshaped(lead + counts), positions.reshaped(lead + counts))
     }
 }

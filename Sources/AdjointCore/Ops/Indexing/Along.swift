@@ -9,6 +9,8 @@ package struct GatherAlong: BinaryPrimitive {
     package static let takesHalf = true
     let axis: Int
 
+    package init(axis: Int) { self.axis = axis }
+
     package func resultType(_ x: TensorType, _ indices: TensorType) throws(TensorError) -> TensorType {
         TensorType(indices.shape, x.dtype)
     }

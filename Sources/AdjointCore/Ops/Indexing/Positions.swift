@@ -63,10 +63,12 @@ extension TensorValue {
     /// Checks contiguous indices once more where memory is read and written by them: a graph that was read from a file may do
     /// without `Positions`.
     func checkIndices(below limit: Int, _ operation: String) throws(TensorError) {
-        let indices = UnsafeBufferPointer(start: elements.assumingMemoryBound(to: UInt64.self), count: shape.count)
-        var largest: UInt64 = 0
-        for index in indices { largest = max(largest, index) }
-        guard indices.isEmpty || largest < UInt64(limit) else {
+        let indices = UnsafeBufferPointer(start: elements.assumingMemoryBound(to: Int64.self), count: shape.count)
+        // The sign of a difference or of an index: what is compared without branches is done several at a time.
+        var signs: Int64 = 0
+        let last = Int64(limit) - 1
+        for index in indices { signs |= (last &- index) | index }
+        guard signs >= 0 else {
             throw TensorError(
                 .index, operation, "an index of \(type) is not in 0 ..< \(limit)", "bring indices in range first")
         }
