@@ -162,6 +162,19 @@ struct MemoryExample: Sendable, CustomTestStringConvertible {
                 ]
             )
         },
+        MemoryExample(name: "factorizations and transforms") { g in
+            let (a, b) = (g.input("a", [30, 30], .float64), g.input("b", [30, 4], .float64))
+            let spd = a.matmul(a.transposed()) + 30 * Tensor.eye(30, dtype: .float64)
+            let x = spd.solve(b)
+            let loss = x.sum(axis: 1).norm() + spd.logdet() + a.variance(axis: 0).sum()
+            return (
+                [a, b],
+                [
+                    loss, x.sum(axis: 0), spd.cholesky().sum(), a.qr().q.sum(axis: 1), a.svdvals(),
+                    spd.eigh().values, a.fft().abs().sum(axis: 0),
+                ] + g.gradients(of: [loss], withRespectTo: [a, b])
+            )
+        },
         MemoryExample(name: "shapes") { g in
             let x = g.input("x", [20, 30])
             let y = x.transposed().reshaped(600)
