@@ -36,9 +36,15 @@ static void inside(int64_t start, int64_t step, int64_t n, int64_t limit, int64_
 
 #define T float
 #define SUFFIX f32
+#define BITS uint32_t
+#define TO_BITS adj_bits_f32
+#define FROM_BITS adj_from_bits_f32
 #include "windows_type.h"
 #define T double
 #define SUFFIX f64
+#define BITS uint64_t
+#define TO_BITS adj_bits_f64
+#define FROM_BITS adj_from_bits_f64
 #include "windows_type.h"
 
 void adj_im2col(int32_t dtype, const adj_window *w, const void *x, void *columns, int64_t channels, int64_t begin,

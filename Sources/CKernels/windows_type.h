@@ -111,22 +111,25 @@ static void WN(max_row)(const T *x, int64_t *out, const int64_t *input, const in
         }
 }
 
-// The same for windows `stride` apart whose taps all lie inside, at these offsets from a window's first element.
+// The same for windows `stride` apart whose taps all lie inside, at these offsets from a window's first element. Places are
+// numbers of taps, as wide as an element, and chosen by masks, so that several windows are done at a time.
 static void WN(max_row_inside)(const T *x, int64_t *out, const int64_t *offsets, int64_t taps, int64_t first,
                                int64_t stride, int64_t count) {
-    for (int64_t i = 0; i < count; i++) {
-        const T *at = x + first + i * stride;
-        T best = at[0];
-        int64_t place = 0;
-        for (int64_t tap = 1; tap < taps; tap++) {
-            const T value = at[offsets[tap]];
+    T best[POOL_CHUNK], values[POOL_CHUNK];
+    BITS place[POOL_CHUNK];
+    for (int64_t i = 0; i < count; i++) best[i] = x[first + i * stride];
+    for (int64_t i = 0; i < count; i++) place[i] = 0;
+    for (int64_t tap = 1; tap < taps; tap++) {
+        const T *at = x + first + offsets[tap];
+        for (int64_t i = 0; i < count; i++) values[i] = at[i * stride];
+        for (int64_t i = 0; i < count; i++) {
             // Larger, or the first NaN.
-            const bool better = !(value <= best) & (best == best);
-            best = better ? value : best;
-            place = better ? offsets[tap] : place;
+            const BITS better = -(BITS)(!(values[i] <= best[i]) & (best[i] == best[i]));
+            best[i] = FROM_BITS((TO_BITS(values[i]) & better) | (TO_BITS(best[i]) & ~better));
+            place[i] = ((BITS)tap & better) | (place[i] & ~better);
         }
-        out[i] = first + i * stride + place;
     }
+    for (int64_t i = 0; i < count; i++) out[i] = first + i * stride + offsets[place[i]];
 }
 
 // The offsets of a window's taps from its first element; 0 if there are too many of them.
@@ -212,3 +215,6 @@ static void WN(axis_map)(const T *x, T *y, int64_t length, int64_t rows, int64_t
 #undef WN
 #undef T
 #undef SUFFIX
+#undef BITS
+#undef TO_BITS
+#undef FROM_BITS
