@@ -100,6 +100,10 @@ extension OperationForm {
             OperationForm(plain: ChannelStatistics()) {
                 $0.count == 1 && $0[0].shape.rank == 3 && $0[0].dtype.isFloatingPoint
             },
+            OperationForm(plain: LSTMSequence()) {
+                guard $0.haveOneDType(4), $0[0].dtype.isFloatingPoint, $0[0].shape.rank == 3 else { return false }
+                return $0[0].shape[0] > 0 && $0.dropFirst().allSatisfy { $0.shape.rank == 2 }
+            },
             OperationForm(BinaryCrossEntropy.self) { _, _ in BinaryCrossEntropy() },
         ]
     }

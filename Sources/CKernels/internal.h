@@ -76,6 +76,10 @@ typedef void (*adj_fourier_loop)(int32_t radix, int64_t m, int64_t run, int64_t 
 typedef void (*adj_integers_loop)(void *out, int64_t low, uint64_t span, uint64_t key, uint64_t first, int64_t n);
 
 // Everything that is compiled once for each instruction set. Loops that do not exist are NULL.
+typedef void (*adj_lstm_step_loop)(const void *p, const void *s, const void *c, int64_t c_step, void *y, int64_t units,
+                                   int64_t begin, int64_t end);
+typedef void (*adj_lstm_step_pullback_loop)(const void *g, const void *y, const void *c, int64_t c_step, const void *dh,
+                                            void *dc, void *gz, int64_t units, int64_t begin, int64_t end);
 typedef struct {
     const char *name;
     adj_loop loop[ADJ_DTYPES][ADJ_OP_COUNT][ADJ_FORMS];
@@ -93,6 +97,8 @@ typedef struct {
     void (*direct_filter)(const adj_direct *d, const float *g, const float *x, float *w);
     adj_standardize_loop standardize[2];
     adj_standardize_pullback_loop standardize_pullback[2];
+    adj_lstm_step_loop lstm_step[2];
+    adj_lstm_step_pullback_loop lstm_step_pullback[2];
     adj_random_loop uniform[2], normal[2];
     adj_integers_loop integers[ADJ_DTYPES];
     adj_fourier_loop fourier_pass;

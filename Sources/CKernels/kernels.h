@@ -10,6 +10,7 @@
 #include "cast.h"
 #include "rows.h"
 #include "standardize.h"
+#include "recurrent.h"
 #include "direct_convolution.h"
 #include "random_kernels.h"
 #include "fourier_passes.h"
@@ -34,6 +35,8 @@ const adj_table TABLE = {
     .direct_filter = direct_filter,
     .standardize = {standardize_f32, standardize_f64},
     .standardize_pullback = {standardize_pullback_f32, standardize_pullback_f64},
+    .lstm_step = {lstm_step_f32, lstm_step_f64},
+    .lstm_step_pullback = {lstm_step_pullback_f32, lstm_step_pullback_f64},
     .uniform = {random_uniform_f32, random_uniform_f64},
     .normal = {random_normal_f32, random_normal_f64},
     .integers = {random_integers_u8, random_integers_u8, random_integers_i32, random_integers_i64},

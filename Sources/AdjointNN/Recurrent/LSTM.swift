@@ -41,15 +41,27 @@ public func lstm(
     let (steps, samples, units) = (x.shape[0], x.shape[1], hiddenWeight.shape[0])
     var projected = x.reshaped(steps * samples, x.shape[2]).matmul(inputWeight)
     if let bias { projected = projected + bias }
-    let each = projected.reshaped(steps, samples, 4 * units).unstacked()
-    var h = hidden ?? Tensor.zeros([samples, units], dtype: x.dtype)
-    var c = cell ?? Tensor.zeros([samples, units], dtype: x.dtype)
-    var outputs: [Tensor] = []
-    for z in each {
-        (h, c) = gates(z + h.matmul(hiddenWeight), c)
-        outputs.append(h)
+    let state = Shape([samples, units])
+    let h = hidden ?? Tensor.zeros(state.extents, dtype: projected.dtype)
+    let c = cell ?? Tensor.zeros(state.extents, dtype: projected.dtype)
+    let y = attempt { () throws(TensorError) in
+        if let failed = [projected, hiddenWeight, h, c].first(where: { $0.failure != nil }) { return failed }
+        guard projected.shape == Shape([steps * samples, 4 * units]), hiddenWeight.shape == Shape([units, 4 * units]),
+            h.shape == state, c.shape == state
+        else {
+            throw TensorError(
+                .shape, "lstm",
+                "weights \(inputWeight.shape), \(hiddenWeight.shape) and states \(h.shape), \(c.shape) for inputs \(x.shape)",
+                "give [inputs, 4 units], [units, 4 units] and twice [samples, units]")
+        }
+        let p = projected.reshaped(steps, samples, 4 * units)
+        if p.dtype.isComplex { return LSTMSequence.composed(p, hiddenWeight, h, c) }
+        let kernel: DType = p.dtype.isHalf ? .float32 : p.dtype
+        return bind(LSTMSequence(), [p, hiddenWeight, h, c].map { $0.to(kernel) }).to(p.dtype)
     }
-    return (stack(outputs), h, c)
+    if y.failure != nil { return (y, y, y) }
+    let outputs = y[0..., 0..., ..<units]
+    return (outputs, outputs[steps - 1], y[steps - 1][0..., units..<(2 * units)])
 }
 
 private func gates(_ z: Tensor, _ cell: Tensor) -> (hidden: Tensor, cell: Tensor) {

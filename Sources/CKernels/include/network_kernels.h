@@ -62,6 +62,16 @@ void adj_standardize_pullback(int32_t dtype, const void *g, const void *x, const
                               double *gb, int64_t n, double epsilon, int32_t centered, int64_t row_begin,
                               int64_t row_end);
 
+// Rows begin ..< end of one step of long short-term memory: z = p + s [rows, 4 units] in four parts, i = sigmoid, f = sigmoid,
+// g = tanh, o = sigmoid of them, c = f * c_before + i * g, h = o * tanh(c); y [rows, 6 units] = h, c, i, f, g, o. Rows of
+// c_before are c_step elements apart.
+void adj_lstm_step(int32_t dtype, const void *p, const void *s, const void *c_before, int64_t c_step, void *y,
+                   int64_t units, int64_t begin, int64_t end);
+// Its pullback: from the cotangents g of y, dh and dc [rows, units] of h and c through the next step, the cotangent gz of z;
+// dc becomes that of c_before.
+void adj_lstm_step_pullback(int32_t dtype, const void *g, const void *y, const void *c_before, int64_t c_step,
+                            const void *dh, void *dc, void *gz, int64_t units, int64_t begin, int64_t end);
+
 // Channels begin ..< end of [samples, channels, inner]: their means, and their mean squares of the distance from them.
 void adj_channel_statistics(int32_t dtype, const void *x, double *means, double *variances, int64_t samples,
                             int64_t channels, int64_t inner, int64_t begin, int64_t end);
