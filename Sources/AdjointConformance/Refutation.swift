@@ -41,7 +41,7 @@ struct Refutation {
         // A difference takes several runs of the case.
         guard !places.isEmpty, places.count <= 200 else { return nil }
         return differences(check, places, ours, recorded) ?? contradiction(check, places)
-            ?? limit(check, places, ours)
+            ?? limit(check, places, ours) ?? scaling(check, places, ours)
     }
 
     // MARK: Differences
@@ -265,5 +265,31 @@ struct Refutation {
             return result.tangent.flatNumbers()
         case .gradgrad: throw CaseError("no limit of a second derivative")
         }
+    }
+
+    // MARK: Scaling
+
+    /// The norm of numbers whose squares overflow or vanish is that of the numbers at a moderate size times what they were divided by;
+    /// its derivative is the same at both, where differences confirm it.
+    private func scaling(_ check: Check, _ places: [Int], _ ours: [Double]) -> String? {
+        guard record.operation?.hasSuffix("vector_norm") == true, inputs.count == 1 else { return nil }
+        let largest = inputs[0].flatNumbers().reduce(0) { max($0, abs($1)) }
+        guard largest.isFinite, largest > 0, !(1e-100...1e100).contains(largest) else { return nil }
+        let scale = Double(sign: .plus, exponent: largest.exponent, significand: 1)
+        let moderate = Refutation(
+            record: record, inputs: [replacing(0, inputs[0].flatNumbers().map { $0 / scale })[0]], outputs: outputs,
+            wrong: wrong)
+        if case .output(let index) = check {
+            guard let values = try? checked({ try moderate.values(of: index, moderate.inputs) }),
+                places.allSatisfy({ abs(values[$0] * scale - ours[$0]) <= 1e-12 * abs(ours[$0]) })
+            else { return nil }
+            return "scaling: of the numbers divided by \(scale) it is \(values[places[0]])"
+        }
+        for place in places {
+            guard let function = moderate.function(check, place), let slope = moderate.central(function, 4e-4),
+                abs(slope - ours[place]) < 1e-8 * max(1, abs(slope))
+            else { return nil }
+        }
+        return "scaling: differences at a moderate size give \(ours[places[0]])"
     }
 }

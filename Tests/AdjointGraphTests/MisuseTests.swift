@@ -60,21 +60,33 @@ import Testing
 
     @Test func transformsOfStagedFunctionsSayWhatTheyNeed() {
         let notScalar = staged { @Sendable (x: Tensor) in hessian(of: { $0 * 2 }, at: x) }
-        expectFailure("shape [3]", "not a scalar") { _ = notScalar(x) }
+        expectFailure("shape [3]", "not a scalar") {
+            // A call that is the last thing a closure does is its caller's in release.
+            let found = notScalar(x)
+            #expect(found.failure != nil)
+        }
         let short = CustomFunction("short") {
             $0[0] * $0[1]
         } vjp: { _, _, g in
             [g]
         }
         let tooFew = staged { @Sendable (x: Tensor) in gradient(of: { short($0, $0).sum() }, at: x) }
-        expectFailure("short", "1", "2") { _ = tooFew(x) }
+        expectFailure("short", "1", "2") {
+            // A call that is the last thing a closure does is its caller's in release.
+            let found = tooFew(x)
+            #expect(found.failure != nil)
+        }
         let wrong = CustomFunction("wrong") {
             $0[0] * 2
         } vjp: { _, _, g in
             [g.sum()]
         }
         let wrongShape = staged { @Sendable (x: Tensor) in gradient(of: { wrong($0).sum() }, at: x) }
-        expectFailure("wrong", "[]", "[3]") { _ = wrongShape(x) }
+        expectFailure("wrong", "[]", "[3]") {
+            // A call that is the last thing a closure does is its caller's in release.
+            let found = wrongShape(x)
+            #expect(found.failure != nil)
+        }
     }
 
     @Test func seedsAndKnownGradientsHaveTheirValuesTypes() {
