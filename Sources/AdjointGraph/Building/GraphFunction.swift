@@ -39,7 +39,7 @@ extension GraphBuilder {
         }
         try substitute(givens, in: &graph)
         let arguments = try declare(inputs, in: &graph)
-        let needed = graph.needed(for: graph.outputs.map(\.value))
+        let needed = graph.needed(for: graph.outputs.map(\.value), effects: true)
         for (place, argument) in arguments.enumerated() where unused == .error && !needed[argument.value] {
             throw TensorError(
                 .argument, "function", "no output depends on input \(place), \"\(argument.name)\"",

@@ -41,7 +41,7 @@ package final class ExecutionPlan: Executable {
 
     package init(_ graph: Graph) {
         self.graph = graph
-        let needed = graph.needed(for: graph.outputs.map(\.value))
+        let needed = graph.needed(for: graph.outputs.map(\.value), effects: true)
         var lastReader = [Int](repeating: -1, count: graph.valueCount)
         for (index, step) in graph.steps.enumerated()
         where step.operation.hasEffect || graph.results(of: step).contains(where: { needed[$0] }) {

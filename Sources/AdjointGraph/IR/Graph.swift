@@ -135,10 +135,12 @@ extension Graph {
     }
 
     /// Which values lead to the given ones: for each value whether it is needed.
-    package func needed(for values: [Int]) -> [Bool] {
+    /// - Parameter effects: whether what a step reads that has an effect is needed as well.
+    package func needed(for values: [Int], effects: Bool = false) -> [Bool] {
         var needed = [Bool](repeating: false, count: types.count)
         for value in values { needed[value] = true }
-        for step in steps.reversed() where results(of: step).contains(where: { needed[$0] }) {
+        for step in steps.reversed()
+        where results(of: step).contains(where: { needed[$0] }) || (effects && step.operation.hasEffect) {
             for operand in operands(of: step) { needed[Int(operand)] = true }
         }
         return needed

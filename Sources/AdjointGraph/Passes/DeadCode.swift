@@ -3,7 +3,7 @@ import AdjointRuntime
 extension GraphPass {
     /// Removes steps on which no output depends. Draws stay: what is drawn after them would change.
     public static let deadCode = GraphPass("dead-code", reorders: false) { graph in
-        let needed = graph.needed(for: graph.outputs.map(\.value))
+        let needed = graph.needed(for: graph.outputs.map(\.value), effects: true)
         var writer = GraphWriter(graph)
         var removed = 0
         for step in graph.steps {
