@@ -47,7 +47,9 @@ package struct Branch: ControlFlow {
     package func cotangents(
         _ cotangents: [Tensor?], _ inputs: [Tensor], _ results: [Int: Tensor], needs: [Bool]
     ) throws(TensorError) -> [Tensor?] {
-        for branch in branches { try branch.refuseDraws(label) }
+        for branch in branches {
+            try branch.refuseDraws(label, remedy: "draw before, and pass the numbers as an operand")
+        }
         let operands = Array(inputs.dropFirst())
         let types = branches[0].inputTypes
         let arrived = cotangents.indices.filter { cotangents[$0] != nil }

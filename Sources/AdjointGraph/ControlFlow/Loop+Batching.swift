@@ -24,6 +24,8 @@ extension Loop {
         func types(_ types: [TensorType], _ marks: [Bool]) -> [TensorType] {
             zip(types, marks).map { $1 ? $0.stacked(size) : $0 }
         }
+        // Each example would ask again whether an iteration was its own, and of other numbers.
+        if selects { try isWithin?.refuseDraws(label, remedy: "draw in the body what the predicate reads") }
         let (flags, each) = (marks, selects)
         func anyGoesOn(_ operands: LoopOperands<Tensor>) -> Tensor {
             underBatch(size) { batch in
@@ -69,7 +71,7 @@ extension Loop {
                     }
                     return (Array(parts.prefix(carried)), Array(parts.dropFirst(carried)))
                 }
-            }, length: length, isReversed: isReversed, memory: memory, keepsStates: keepsStates)
+            }, length: length, isReversed: isReversed, memory: memory, keepsStates: keepsStates, drawn: drawn)
         var operands = LoopOperands(inputs, of: self)
         for index in operands.carried.indices where marks.carried[index] && !given.carried[index] {
             operands.carried[index] = operands.carried[index].broadcast(
@@ -79,13 +81,15 @@ extension Loop {
             operands.sequences[index] = operands.sequences[index].movedAxis(1, to: 0)
         }
         let found = try definition.bind(operands)
-        func inFront(_ stacked: [Tensor], _ marks: [Bool]) -> [Tensor] {
+        func inFront(_ stacked: [Tensor], _ marks: some Collection<Bool>) -> [Tensor] {
             zip(stacked, marks).map { $1 ? $0.movedAxis(1, to: 0) : $0 }
         }
         let states = keepsStates ? inFront(found.states, marks.carried) : []
         return (
-            found.carried + inFront(found.outputs, outputMarks) + states,
-            marks.carried + outputMarks + (keepsStates ? marks.carried : [])
+            found.carried + inFront(found.outputs, outputMarks.dropLast(drawn)) + states
+                + inFront(found.drawn, outputMarks.suffix(drawn)),
+            marks.carried + outputMarks.dropLast(drawn) + (keepsStates ? marks.carried : [])
+                + outputMarks.suffix(drawn)
         )
     }
 

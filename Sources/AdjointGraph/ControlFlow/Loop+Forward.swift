@@ -25,14 +25,15 @@ extension Loop {
             isWithin: isWithin == nil ? nil : { isWithin!.graph.evaluate(primals(of: $0).all)[0] },
             body: { operands in
                 let (results, tangents) = dualBody(operands, marks)
-                var (next, outputs) = (Array(results.prefix(carried)), Array(results.dropFirst(carried)))
+                var next = Array(results.prefix(carried))
+                var outputs = Array(results.dropFirst(carried).dropLast(drawn))
                 for index in results.indices {
                     guard index < carried ? marks.carried[index] : outputMarks[index - carried] else { continue }
                     let tangent = tangents[index] ?? Tensor.zeros(like: results[index])
                     if index < carried { next.append(tangent) } else { outputs.append(tangent) }
                 }
-                return (next, outputs)
-            }, length: length, isReversed: isReversed, memory: memory, keepsStates: keepsStates)
+                return (next, outputs + results.suffix(drawn))
+            }, length: length, isReversed: isReversed, memory: memory, keepsStates: keepsStates, drawn: drawn)
         let moving = LoopOperands(zip(inputs, tangents).map { ($0, $1) }, of: self).selected(active).map {
             $0.1 ?? Tensor.zeros(like: $0.0)
         }
@@ -40,10 +41,11 @@ extension Loop {
         return (
             Array(
                 found.carried.prefix(carried) + found.outputs.prefix(outputs)
-                    + found.states.prefix(keepsStates ? carried : 0)),
+                    + found.states.prefix(keepsStates ? carried : 0) + found.drawn),
             spread(found.carried.dropFirst(carried), active.carried)
-                + spread(found.outputs.dropFirst(outputs), outputActive)
+                + spread(found.outputs.dropFirst(outputs), outputActive.dropLast(drawn))
                 + (keepsStates ? spread(found.states.dropFirst(carried), active.carried) : [])
+                + found.drawn.map { _ in nil }
         )
     }
 
@@ -100,7 +102,7 @@ extension LoopOperands {
 }
 
 /// Values in the places that are marked, nil in the others.
-func spread<Value>(_ values: some Collection<Value>, _ marks: [Bool]) -> [Value?] {
+func spread<Value>(_ values: some Collection<Value>, _ marks: some Collection<Bool>) -> [Value?] {
     var rest = values[...]
     return marks.map { $0 ? rest.popFirst() : nil }
 }

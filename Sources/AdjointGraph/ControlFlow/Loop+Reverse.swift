@@ -6,7 +6,10 @@ extension Loop {
     package func cotangents(
         _ cotangents: [Tensor?], _ inputs: [Tensor], _ results: [Int: Tensor], needs: [Bool]
     ) throws(TensorError) -> [Tensor?] {
-        try body.refuseDraws(label)
+        if drawn > 0 { return try cotangentsReadingDraws(cotangents, inputs, results, needs: needs) }
+        try body.refuseDraws(
+            label,
+            remedy: memory == .all ? Self.drawBefore : "\(Self.drawBefore); or keep the states, by memory: .all")
         let arrived = cotangents + Array(repeating: nil, count: max(0, resultCount - cotangents.count))
         if memory != .all, predicate != nil {
             return try LoopReplay(self).cotangents(Array(arrived.prefix(carried)), inputs, needs: needs)
@@ -58,8 +61,7 @@ extension Loop {
         return adjoint.cotangents(carried: found.carried, sequences: found.outputs)
     }
 
-    /// The number of results.
-    var resultCount: Int { carried + outputs + (keepsStates ? carried : 0) }
+    private static let drawBefore = "draw before, and pass the numbers as an operand or a sequence"
 }
 
 /// One iteration of a loop backwards.

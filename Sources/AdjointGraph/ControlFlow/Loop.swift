@@ -5,7 +5,7 @@ import AdjointRuntime
 ///
 /// Its operands are the carried values, the sequences (whose elements along the first axis the iterations read) and what the
 /// graphs close over. Its results are the last carried values, the stacked outputs of the iterations, and, if they are kept for
-/// the gradient, the stacked carried values with which each iteration started.
+/// the gradient, the stacked carried values with which each iteration started and the stacked random numbers that it drew.
 package struct Loop: ControlFlow {
     package static let name = "loop"
 
@@ -24,6 +24,8 @@ package struct Loop: ControlFlow {
     package let isReversed: Bool
     package let memory: LoopMemoryPolicy
     package var keepsStates: Bool
+    /// How many of the body's last outputs are random numbers that it draws, kept with the states.
+    package var drawn = 0
 
     package var label: String { predicate == nil ? (isReversed ? "scan reversed" : "scan") : "while" }
 
@@ -35,31 +37,37 @@ package struct Loop: ControlFlow {
         Loop(
             predicate: predicate == nil ? nil : graphs[0], body: graphs.last!,
             isWithin: isWithin == nil ? nil : graphs[graphs.count - 2], carried: carried, sequences: sequences,
-            length: length, isReversed: isReversed, memory: memory, keepsStates: keepsStates)
+            length: length, isReversed: isReversed, memory: memory, keepsStates: keepsStates, drawn: drawn)
     }
 
-    /// The outputs of an iteration besides the carried values.
-    package var outputs: Int { body.graph.outputs.count - carried }
+    /// The outputs of an iteration besides the carried values and what is drawn.
+    package var outputs: Int { body.graph.outputs.count - carried - drawn }
     var captures: Int { body.graph.inputs.count - carried - sequences }
     /// The types of the carried values.
     var carriedTypes: [TensorType] { Array(body.inputTypes.prefix(carried)) }
     /// Where the kept states stand among the results.
     var states: Range<Int> { (carried + outputs)..<(carried + outputs + carried) }
+    /// Where the drawn numbers stand among the results.
+    var draws: Range<Int> { (resultCount - drawn)..<resultCount }
+    /// The number of results.
+    var resultCount: Int { carried + outputs + (keepsStates ? carried : 0) + drawn }
 
     package var recorded: Loop {
+        guard !keepsStates, memory == .all || predicate == nil else { return self }
         var loop = self
-        loop.keepsStates = keepsStates || memory == .all || predicate == nil
-        return loop
+        loop.keepsStates = true
+        return loop.puttingOutDraws
     }
 
     package var readResults: [Int] {
-        keepsStates ? Array(states) : []
+        keepsStates ? Array(states) + draws : []
     }
 
     package func resultTypes(_ inputs: [TensorType]) throws(TensorError) -> [TensorType] {
         precondition(inputs.count == carried + sequences + captures, "a loop is bound with an operand an input")
         let count = try iterations(inputs)
-        let stackedTypes = body.outputTypes.dropFirst(carried) + (keepsStates ? carriedTypes[...] : [])
+        let putOut = body.outputTypes.dropFirst(carried)
+        let stackedTypes = putOut.prefix(outputs) + (keepsStates ? carriedTypes[...] : []) + putOut.suffix(drawn)
         return carriedTypes + stackedTypes.map { $0.stacked(count) }
     }
 
@@ -106,6 +114,7 @@ private struct LoopRun: ~Copyable {
     /// Where the sequences and the captures start among the inputs of the body.
     private let firstSequence: Int
     private let firstCapture: Int
+    private let drawn: Int
     private var outputs: [Stack]
     private var states: [Stack]
 
@@ -114,6 +123,7 @@ private struct LoopRun: ~Copyable {
         limit = loop.predicate == nil ? Int.max : IterationLimit.current ?? Int.max
         firstSequence = loop.carried
         firstCapture = loop.carried + loop.sequences
+        drawn = loop.drawn
         body = loop.body.plan
         predicate = loop.predicate?.plan
         bodySlots = Slots(count: body.graph.valueCount)
@@ -143,7 +153,7 @@ private struct LoopRun: ~Copyable {
             iteration += 1
         }
         var results = carried.map { $0! }
-        for stack in outputs + states { results.append(try stack.value()) }
+        for stack in outputs.dropLast(drawn) + states + outputs.suffix(drawn) { results.append(try stack.value()) }
         return results
     }
 

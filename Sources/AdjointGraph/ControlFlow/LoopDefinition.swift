@@ -48,12 +48,13 @@ struct LoopDefinition {
     var predicate: ((LoopOperands<Tensor>) -> Tensor)?
     /// Whether an iteration is the loop's own; see `Loop.isWithin`.
     var isWithin: ((LoopOperands<Tensor>) -> Tensor)?
-    /// The next carried values, and the outputs.
+    /// The next carried values, and the outputs, behind them what is drawn.
     let body: (LoopOperands<Tensor>) throws(TensorError) -> (carried: [Tensor], outputs: [Tensor])
     var length: Int?
     var isReversed = false
     var memory = LoopMemoryPolicy.all
     var keepsStates = false
+    var drawn = 0
 
     /// Binds the loop to its operands.
     func bind(_ operands: LoopOperands<Tensor>) throws(TensorError) -> LoopResults {
@@ -89,7 +90,7 @@ struct LoopDefinition {
         let loop = Loop(
             predicate: condition, body: Subgraph(staged.graph), isWithin: within, carried: carried,
             sequences: sequences, length: length,
-            isReversed: isReversed, memory: memory, keepsStates: keepsStates)
+            isReversed: isReversed, memory: memory, keepsStates: keepsStates, drawn: drawn)
         return LoopResults(bindSeveral(loop, operands.all), of: loop)
     }
 }
@@ -100,11 +101,15 @@ struct LoopResults {
     let outputs: [Tensor]
     /// Empty if they are not kept.
     let states: [Tensor]
+    /// The random numbers, if they are kept.
+    let drawn: [Tensor]
 
     init(_ all: [Tensor], of loop: Loop) {
         let all = all.count == 1 ? Array(repeating: all[0], count: max(1, loop.carried + loop.outputs)) : all
         carried = Array(all.prefix(loop.carried))
         outputs = Array(all.dropFirst(loop.carried).prefix(loop.outputs))
-        states = Array(all.dropFirst(loop.carried + loop.outputs))
+        let kept = all.dropFirst(loop.carried + loop.outputs)
+        states = Array(kept.prefix(loop.keepsStates ? loop.carried : 0))
+        drawn = Array(kept.dropFirst(states.count).prefix(loop.drawn))
     }
 }

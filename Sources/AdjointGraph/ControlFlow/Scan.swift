@@ -120,7 +120,7 @@ private func asOperation<Carried: TensorContainer, Element: TensorContainer, Out
         predicate: nil, body: parts.subgraphs[0], isWithin: nil, carried: carried.count, sequences: sequences.count,
         length: nil,
         isReversed: reversed, memory: .all, keepsStates: false)
-    let results = LoopResults(bindSeveral(loop, operands), of: loop)
+    let results = LoopResults(bindSeveral(loop.stated(with: operands), operands), of: loop)
     return (replacing(in: initial, with: results.carried), replacing(in: structure!, with: results.outputs))
 }
 

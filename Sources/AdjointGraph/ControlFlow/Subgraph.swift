@@ -25,18 +25,16 @@ package final class Subgraph: Sendable {
     }
 
     /// The error of a reverse rule, which would have to run the graph again, if it draws random numbers.
-    func refuseDraws(_ caller: String) throws(TensorError) {
+    func refuseDraws(_ caller: String, remedy: String) throws(TensorError) {
         var graphs = [graph]
         while let graph = graphs.popLast() {
             for step in graph.steps {
                 switch step.operation {
                 case .draw(let draw):
-                    throw TensorError(
-                        .gradient, caller, remedy: "draw before, and pass the numbers as an operand or a sequence"
-                    ) {
+                    throw TensorError(.gradient, caller, remedy: remedy) {
                         let place = step.callers.location.map { " at \($0)" } ?? ""
                         return
-                            "the gradient runs the body again, and it draws other random numbers (\(draw.name)\(place))"
+                            "the gradient runs it again, and it draws other random numbers (\(draw.name)\(place))"
                     }
                 case .several(let operation as any ControlFlow): graphs += operation.subgraphs.map(\.graph.graph)
                 default: continue

@@ -81,7 +81,8 @@ private func unboundedLoop<State: TensorContainer>(
             predicate: graphs[0], body: graphs[1], isWithin: nil, carried: tensors.count, sequences: 0, length: nil,
             isReversed: false,
             memory: memory, keepsStates: false)
-        return replacing(in: initial, with: LoopResults(bindSeveral(loop, operands), of: loop).carried)
+        return replacing(
+            in: initial, with: LoopResults(bindSeveral(loop.stated(with: operands), operands), of: loop).carried)
     } catch {
         let failed = raise(error)
         return initial.mapTensors { _ in failed }

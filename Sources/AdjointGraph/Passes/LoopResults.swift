@@ -48,11 +48,13 @@ private struct TrimmedLoop {
     init?(_ old: Loop, isRead: [Bool]) {
         let (carried, sequences, outputs) = (old.carried, old.sequences, old.outputs)
         let stateCount = old.keepsStates ? carried : 0
-        let keepsStates = (0..<stateCount).contains { isRead[carried + outputs + $0] }
+        // What a gradient reads is kept or lost as a whole if there are draws in it.
+        let keepsStates = (0..<(stateCount + old.drawn)).contains { isRead[carried + outputs + $0] }
+        let drawn = keepsStates ? old.drawn : 0
         let keptOutputs = (0..<outputs).filter { isRead[carried + $0] }
         var keeps = (0..<carried).map { isRead[$0] || (keepsStates && isRead[carried + outputs + $0]) }
         for graph in [old.predicate, old.isWithin].compactMap({ $0?.graph }) {
-            let needed = graph.needed(for: graph.outputs.map(\.value))
+            let needed = graph.needed(for: graph.outputs.map(\.value), effects: true)
             for place in 0..<carried where needed[graph.inputs[place].value] { keeps[place] = true }
         }
         // Carried values lead to those that their next values read.
@@ -60,20 +62,22 @@ private struct TrimmedLoop {
         while true {
             let roots =
                 (0..<carried).filter { keeps[$0] }.map { body.outputs[$0].value }
-                + keptOutputs.map { body.outputs[carried + $0].value }
-            let needed = body.needed(for: roots)
+                + keptOutputs.map { body.outputs[carried + $0].value } + body.outputs.suffix(drawn).map(\.value)
+            let needed = body.needed(for: roots, effects: true)
             let more = (0..<carried).filter { !keeps[$0] && needed[body.inputs[$0].value] }
             if more.isEmpty { break }
             for place in more { keeps[place] = true }
         }
         let kept = (0..<carried).filter { keeps[$0] }
         guard kept.count < carried || keptOutputs.count < outputs || keepsStates != old.keepsStates else { return nil }
-        guard !kept.isEmpty || !keptOutputs.isEmpty else { return nil }
+        guard !kept.isEmpty || !keptOutputs.isEmpty || drawn > 0 else { return nil }
         func without(_ subgraph: Subgraph, trimsOutputs: Bool) -> Subgraph {
             var graph = subgraph.graph
             graph.inputs = kept.map { graph.inputs[$0] } + graph.inputs.dropFirst(carried)
             if trimsOutputs {
-                graph.outputs = kept.map { graph.outputs[$0] } + keptOutputs.map { graph.outputs[carried + $0] }
+                graph.outputs =
+                    kept.map { graph.outputs[$0] } + keptOutputs.map { graph.outputs[carried + $0] }
+                    + old.body.graph.outputs.suffix(drawn)
             }
             return Subgraph(graph.withoutUnreadSteps())
         }
@@ -81,11 +85,13 @@ private struct TrimmedLoop {
             predicate: old.predicate.map { without($0, trimsOutputs: false) },
             body: without(old.body, trimsOutputs: true),
             isWithin: old.isWithin.map { without($0, trimsOutputs: false) }, carried: kept.count, sequences: sequences,
-            length: old.length, isReversed: old.isReversed, memory: old.memory, keepsStates: keepsStates)
+            length: old.length, isReversed: old.isReversed, memory: old.memory, keepsStates: keepsStates,
+            drawn: drawn)
         let rest = body.inputs.count - carried
         operands = kept + (carried..<(carried + rest))
         results =
             kept + keptOutputs.map { carried + $0 } + (keepsStates ? kept.map { carried + outputs + $0 } : [])
+            + (0..<drawn).map { carried + outputs + stateCount + $0 }
         var parts: [String] = []
         if kept.count < carried { parts.append("\(carried - kept.count) carried values") }
         if keptOutputs.count < outputs { parts.append("\(outputs - keptOutputs.count) outputs") }
@@ -97,7 +103,7 @@ private struct TrimmedLoop {
 extension Graph {
     /// Without the steps, inputs that are no ports among them, on which no output depends.
     fileprivate func withoutUnreadSteps() -> Graph {
-        let needed = needed(for: outputs.map(\.value))
+        let needed = needed(for: outputs.map(\.value), effects: true)
         let ports = Set(inputs.map(\.value))
         var writer = GraphWriter(self)
         for step in steps {

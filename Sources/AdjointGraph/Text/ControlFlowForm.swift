@@ -31,6 +31,7 @@ enum ControlFlowForm {
         if loop.isReversed { fields.append(("reversed", true.stated)) }
         if loop.memory == .logarithmic { fields.append(("memory", .word("logarithmic"))) }
         if loop.keepsStates { fields.append(("keepsStates", true.stated)) }
+        if loop.drawn > 0 { fields.append(("drawn", loop.drawn.stated)) }
         return fields
     }
 
