@@ -20,8 +20,8 @@ enum Check: Sendable, Hashable {
 }
 
 /// Where a record and the library differ, asks whether the record is wrong: whether differences of the function, whose values agree,
-/// confirm the library's numbers and not the recorded ones; whether the recorded modes contradict each other; or whether a
-/// number at an infinite argument is not the limit.
+/// confirm the library's numbers and not the recorded ones; whether the recorded modes contradict each other; whether a number
+/// at an infinite argument is not the limit; or whether a norm is not that of the numbers at a moderate size.
 struct Refutation {
     let record: Case
     let inputs: [Tensor]
