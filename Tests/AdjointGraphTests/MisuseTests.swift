@@ -280,17 +280,22 @@ import Testing
     }
 
     @Test func randomNumbersInABodyAreNotDrawnAgainForAGradient() {
+        // The rule fails under the frames of the engine: in release its line is that of whoever runs the closure.
+        func expectRefusal(_ words: [String], _ body: () throws -> Void) {
+            let text = failure(body).map { "\($0)" } ?? ""
+            #expect(words.allSatisfy(text.contains), "\(text)")
+        }
         let few = staged { @Sendable (x: Tensor) in
             gradient(
                 of: { start in
                     whileLoop(start, memory: .logarithmic, while: { $0.sum() .< 9 }, do: { $0 * (1 + Tensor.rand()) })
                 }, at: x.sum())
         }
-        expectFailure("draws other random numbers", "pass the numbers", "memory: .all") { _ = few(x) }
+        expectRefusal(["draws other random numbers", "pass the numbers", "memory: .all"]) { _ = few(x) }
         let branch = staged { @Sendable (x: Tensor) in
             gradient(of: { x in cond(x .> 0, x, then: { $0 * Tensor.rand() }, else: { $0 }) }, at: x.sum())
         }
-        expectFailure("draws other random numbers", "pass the numbers") { _ = branch(x) }
+        expectRefusal(["draws other random numbers", "pass the numbers"]) { _ = branch(x) }
         // How much a loop of unknown length draws is not known where the loop around it is stated.
         let nested = staged { @Sendable (x: Tensor) in
             gradient(
@@ -300,7 +305,7 @@ import Testing
                     }.carried
                 }, at: x.sum())
         }
-        expectFailure("draws other random numbers", "pass the numbers") { _ = nested(x) }
+        expectRefusal(["draws other random numbers", "pass the numbers"]) { _ = nested(x) }
     }
 }
 
