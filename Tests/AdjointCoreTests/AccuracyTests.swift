@@ -62,7 +62,7 @@ private let accuracyCases: [AccuracyCase] = [
 
 /// Errors over the whole range of a type: every so-manieth bit pattern, denormal numbers, zeros, infinities and NaN among them.
 ///
-/// `make accuracy` takes them denser and prints the table of docs/accuracy.md.
+/// `make accuracy` takes them denser and prints the table of docs/performance.md.
 @Suite struct AccuracyTests {
     private static let density = ProcessInfo.processInfo.environment["ADJOINT_ACCURACY"].flatMap { Int($0) }
     private static let samples = density ?? 40_000
