@@ -15,7 +15,8 @@ public func lstmCell(
 ) -> (hidden: Tensor, cell: Tensor) {
     var z = x.matmul(inputWeight)
     if let bias { z = z + bias }
-    return gates(z + hidden.matmul(hiddenWeight), cell)
+    let next = LSTMSequence.step(z + hidden.matmul(hiddenWeight), cell)
+    return (next[0], next[1])
 }
 
 /// Long short-term memory over a sequence: `lstmCell` for each step, with the products of all inputs in one.
@@ -62,11 +63,4 @@ public func lstm(
     if y.failure != nil { return (y, y, y) }
     let outputs = y[0..., 0..., ..<units]
     return (outputs, outputs[steps - 1], y[steps - 1][0..., units..<(2 * units)])
-}
-
-private func gates(_ z: Tensor, _ cell: Tensor) -> (hidden: Tensor, cell: Tensor) {
-    let parts = z.split(evenly: 4, axis: -1)
-    guard parts.count == 4 else { return (parts[0], parts[0]) }
-    let c = parts[1].sigmoid() * cell + parts[0].sigmoid() * parts[2].tanh()
-    return (parts[3].sigmoid() * c.tanh(), c)
 }

@@ -57,7 +57,6 @@ package struct LSTMSequence: Primitive {
         let isPlain = ([g] + inputs).allSatisfy { $0.node == nil && $0.value.isStored }
         let found =
             isPlain ? Self.cotangents(g, inputs) : Self.composedCotangents(g, inputs[0], inputs[1], inputs[3])
-        guard let found else { return }
         if saved.needs(0) { send.add(found.z, to: 0, of: saved) }
         let units = inputs[1].shape[0]
         if saved.needs(1) {
@@ -125,7 +124,7 @@ extension LSTMSequence {
 
     /// The cotangents of z [steps, samples, 4 units] and of the first cell, by the kernels.
     /// - Parameter inputs: y, W, h, c.
-    private static func cotangents(_ g: Tensor, _ inputs: [Tensor]) -> (z: Tensor, cell: Tensor)? {
+    private static func cotangents(_ g: Tensor, _ inputs: [Tensor]) -> (z: Tensor, cell: Tensor) {
         var found: (Tensor, Tensor)?
         let failed = attempt { () throws(TensorError) in
             let (g, y) = (try g.value.contiguous(), try inputs[0].value.contiguous())
@@ -158,7 +157,7 @@ extension LSTMSequence {
     /// The same by operations that have derivatives.
     private static func composedCotangents(
         _ g: Tensor, _ y: Tensor, _ w: Tensor, _ firstCell: Tensor
-    ) -> (z: Tensor, cell: Tensor)? {
+    ) -> (z: Tensor, cell: Tensor) {
         var hidden = Tensor.zeros(like: firstCell)
         var cell = hidden
         var all: [Tensor] = []
@@ -225,12 +224,19 @@ extension LSTMSequence {
         var (h, c) = (hidden, cell)
         var all: [Tensor] = []
         for step in 0..<p.shape[0] {
-            let parts = (p[step] + h.matmul(w)).split(evenly: 4, axis: -1)
-            let (i, f, change, o) = (parts[0].sigmoid(), parts[1].sigmoid(), parts[2].tanh(), parts[3].sigmoid())
-            c = f * c + i * change
-            h = o * c.tanh()
-            all.append(concatenate([h, c, i, f, change, o], axis: -1))
+            let parts = Self.step(p[step] + h.matmul(w), c)
+            (h, c) = (parts[0], parts[1])
+            all.append(concatenate(parts, axis: -1))
         }
         return stack(all)
+    }
+
+    /// h, c, i, f, g, o after a step, from z and the cell before it.
+    static func step(_ z: Tensor, _ cell: Tensor) -> [Tensor] {
+        let parts = z.split(evenly: 4, axis: -1)
+        guard parts.count == 4 else { return Array(repeating: parts[0], count: 6) }
+        let (i, f, change, o) = (parts[0].sigmoid(), parts[1].sigmoid(), parts[2].tanh(), parts[3].sigmoid())
+        let c = f * cell + i * change
+        return [o * c.tanh(), c, i, f, change, o]
     }
 }
