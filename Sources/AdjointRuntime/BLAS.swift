@@ -38,9 +38,9 @@ package enum BLAS {
         #endif
     }()
 
-    /// Products below this many multiplications are not worth a second thread.
-    private static let smallProduct = 1 << 18
-    private static let rowsPerPiece = 64
+    /// Products below this many multiplications stay on this thread: another one takes longer to fetch its rows and
+    /// to hand back its results than to compute them.
+    private static let worthThreads = 1 << 22
 
     /// c [m, n] = a [m, k] · b [k, n], row-major; `float32`, `float64`, `complex64` or `complex128`.
     package static func multiply(
@@ -48,19 +48,44 @@ package enum BLAS {
     ) {
         holdToOneThread()
         let size = dtype.size
-        // The longer side of the product is cut, in pieces of a fixed size.
-        let cutsRows = m >= n
-        let long = cutsRows ? m : n
-        let pieces = m * n * k < smallProduct ? 1 : min(max(long / rowsPerPiece, 1), 8)
-        Parallel.run(pieces: pieces) { piece in
-            let range = long * piece / pieces..<long * (piece + 1) / pieces
-            let left = cutsRows ? a.advanced(rows: range.lowerBound, columns: 0, size: size) : a.elements
-            let right = cutsRows ? b.elements : b.advanced(rows: 0, columns: range.lowerBound, size: size)
-            let target = c + (cutsRows ? range.lowerBound * n : range.lowerBound) * size
+        let work = m * n * k
+        let cuts = work < worthThreads ? smallCuts(m, n, k, b) : largeCuts(m, n, k)
+        Parallel.run(pieces: cuts.rows * cuts.columns, alone: work < worthThreads) { piece in
+            let (row, column) = (piece / cuts.columns, piece % cuts.columns)
+            let rows = m * row / cuts.rows..<m * (row + 1) / cuts.rows
+            let columns = n * column / cuts.columns..<n * (column + 1) / cuts.columns
             gemm(
-                dtype, m: cutsRows ? range.count : m, n: cutsRows ? n : range.count, k: k,
-                left, a, right, b, target, leading: n)
+                dtype, m: rows.count, n: columns.count, k: k,
+                a.advanced(rows: rows.lowerBound, columns: 0, size: size), a,
+                b.advanced(rows: 0, columns: columns.lowerBound, size: size), b,
+                c + (rows.lowerBound * n + columns.lowerBound) * size, leading: n)
         }
+    }
+
+    /// Pieces for threads. Each piece copies its rows of a and its columns of b into the library's layout, so that
+    /// the cuts with the fewest copies are taken.
+    private static func largeCuts(_ m: Int, _ n: Int, _ k: Int) -> (rows: Int, columns: Int) {
+        let most = min(max(m * n * k >> 27, 4), 32)
+        var best = (cost: Int.max, rows: 1, columns: 1)
+        var (rows, pieces) = (1, 1)
+        while pieces * 2 <= most { pieces *= 2 }
+        while rows <= pieces {
+            let columns = pieces / rows
+            // Copies of a's rows were measured to take longer.
+            let cost = 2 * columns * m + 3 * rows * n
+            if cost < best.cost, m / rows >= 16 || rows == 1, n / columns >= 16 || columns == 1 {
+                best = (cost, rows, columns)
+            }
+            rows *= 2
+        }
+        return (best.rows, best.columns)
+    }
+
+    /// OpenBLAS multiplies without copying up to a million multiplications, b as it lies.
+    private static func smallCuts(_ m: Int, _ n: Int, _ k: Int, _ b: Matrix) -> (rows: Int, columns: Int) {
+        var columns = 1
+        while !b.transposed, m * n * k > 1_000_000 * columns, n % (64 * columns) == 0 { columns *= 2 }
+        return (1, columns)
     }
 
     /// c = a · b, or c + a · b, on this thread; the rows of c are `leading` elements apart.

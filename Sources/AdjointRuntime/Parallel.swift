@@ -1,4 +1,4 @@
-import Dispatch
+import CKernels
 import Synchronization
 
 #if canImport(Glibc)
@@ -11,7 +11,8 @@ import Glibc
 public enum Parallel {
     private static let chosen = Atomic<Int>(environmentThreads ?? 0)
 
-    /// The most threads that a kernel uses: the number of cores, or `ADJOINT_THREADS` from the environment.
+    /// The most threads that a kernel uses: the number of cores that this process may use, or `ADJOINT_THREADS` from
+    /// the environment.
     public static var threads: Int {
         get {
             let count = chosen.load(ordering: .relaxed)
@@ -20,7 +21,7 @@ public enum Parallel {
         set { chosen.store(max(newValue, 1), ordering: .relaxed) }
     }
 
-    private static let cores = max(Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), 1)
+    static let cores = max(Int(adj_processors()), 1)
 
     private static var environmentThreads: Int? {
         guard let text = getenv("ADJOINT_THREADS"), let count = Int(String(cString: text)), count > 0 else {
@@ -29,23 +30,12 @@ public enum Parallel {
         return count
     }
 
-    /// Calls `body` once for each piece in `0 ..< pieces`, on several threads when there is more than one piece.
-    package static func run(pieces: Int, _ body: (Int) -> Void) {
-        let lanes = min(threads, pieces)
-        guard lanes > 1 else {
-            for piece in 0..<pieces { body(piece) }
-            return
-        }
-        let next = Counter()
-        // Bodies write to disjoint parts of memory that they reach through pointers, which the compiler cannot see.
-        nonisolated(unsafe) let body = body
-        DispatchQueue.concurrentPerform(iterations: lanes) { _ in
-            while true {
-                let piece = next.take()
-                guard piece < pieces else { return }
-                body(piece)
-            }
-        }
+    /// Calls `body` once for each piece in `0 ..< pieces`, on several threads when there is more than one piece, or
+    /// in turn on this thread.
+    package static func run(pieces: Int, alone: Bool = false, _ body: (Int) -> Void) {
+        let lanes = alone ? 1 : min(threads, pieces)
+        if lanes > 1, ThreadPool.shared.run(pieces: pieces, lanes: lanes, body) { return }
+        for piece in 0..<pieces { body(piece) }
     }
 
     /// Cuts `0 ..< count` into ranges of `grain` and calls `body` for each.
@@ -57,10 +47,5 @@ public enum Parallel {
         run(pieces: (count + grain - 1) / grain) { piece in
             body(piece * grain..<min((piece + 1) * grain, count))
         }
-    }
-
-    private final class Counter: Sendable {
-        private let value = Atomic<Int>(0)
-        func take() -> Int { value.wrappingAdd(1, ordering: .relaxed).oldValue }
     }
 }

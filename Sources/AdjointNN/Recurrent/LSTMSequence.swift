@@ -31,7 +31,7 @@ package struct LSTMSequence: Primitive {
         let product = try TensorValue(uninitialized: TensorType([steps.samples, 4 * steps.units], type.dtype))
         for step in 0..<steps.count {
             let before = steps.before(step)
-            steps.multiply(before.hidden, before.leading, steps.weight, 4 * steps.units, into: product)
+            steps.multiply(before.hidden, before.leading, steps.weight, into: product)
             Parallel.run(count: steps.samples, grain: steps.grain) { rows in
                 adj_lstm_step(
                     steps.dtype, steps.row(of: steps.projected, step), product.elements, before.cell,
@@ -108,17 +108,14 @@ extension LSTMSequence {
             return (last, last + units * y.dtype.size, 6 * units)
         }
 
-        /// rows [samples, k] times W or its transpose.
+        /// rows [samples, k] times a matrix [k, n].
         func multiply(
-            _ rows: UnsafeMutableRawPointer, _ leading: Int, _ weight: TensorValue, _ columns: Int,
-            into product: TensorValue
+            _ rows: UnsafeMutableRawPointer, _ leading: Int, _ matrix: TensorValue, into product: TensorValue
         ) {
-            let isTransposed = columns == units
+            let (k, n) = (matrix.shape[0], matrix.shape[1])
             BLAS.multiply(
-                y.dtype, m: samples, n: columns, k: isTransposed ? 4 * units : units,
-                BLAS.Matrix(elements: rows, transposed: false, leading: leading),
-                BLAS.Matrix(elements: weight.elements, transposed: isTransposed, leading: 4 * units),
-                into: product.elements)
+                y.dtype, m: samples, n: n, k: k, BLAS.Matrix(elements: rows, transposed: false, leading: leading),
+                BLAS.Matrix(elements: matrix.elements, transposed: false, leading: n), into: product.elements)
         }
     }
 
@@ -135,6 +132,10 @@ extension LSTMSequence {
                 uninitialized: TensorType([steps.count, steps.samples, 4 * steps.units], y.dtype))
             let hidden = try Kernels.fill(state, 0)
             let cell = try Kernels.fill(state, 0)
+            // Once, and not by each product.
+            let transposed = try inputs[1].value.view(
+                Shape([4 * steps.units, steps.units]), strides: Strides([1, 4 * steps.units])
+            ).contiguous()
             for step in (0..<steps.count).reversed() {
                 let before = steps.before(step)
                 Parallel.run(count: steps.samples, grain: steps.grain) { rows in
@@ -144,8 +145,7 @@ extension LSTMSequence {
                         Int64(steps.units), Int64(rows.lowerBound), Int64(rows.upperBound))
                 }
                 if step > 0 {
-                    steps.multiply(
-                        steps.row(of: z, step), 4 * steps.units, steps.weight, steps.units, into: hidden)
+                    steps.multiply(steps.row(of: z, step), 4 * steps.units, transposed, into: hidden)
                 }
             }
             found = (Tensor(z), Tensor(cell))

@@ -391,6 +391,18 @@ void adj_fourier_extend(int32_t dtype, const void *x, double *z, int64_t n, int6
 // The return addresses of the callers along the frame-pointer chain, the nearest first, zeros after the last.
 void adj_capture_callers(uintptr_t *out, int32_t count);
 
+// How many processors this process may use.
+int32_t adj_processors(void);
+
+// For loops that wait for another thread: tells the processor.
+static inline void adj_pause(void) {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
 // How deep this thread is inside `noGrad` scopes.
 extern _Thread_local int32_t adj_no_grad_depth;
 static inline int32_t adj_no_grad_get(void) { return adj_no_grad_depth; }

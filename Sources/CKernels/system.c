@@ -1,4 +1,4 @@
-// Return addresses along the chain of frame pointers, and advice about memory.
+// What the system is asked for: return addresses along the chain of frame pointers, processors, large pages.
 #if !defined(_GNU_SOURCE)
 #define _GNU_SOURCE
 #endif
@@ -6,6 +6,10 @@
 #if !defined(_WIN32)
 #include <pthread.h>
 #include <sys/mman.h>
+#include <unistd.h>
+#endif
+#if defined(__linux__)
+#include <sched.h>
 #endif
 
 #define LARGEST_FRAME ((uintptr_t)8 << 20)
@@ -59,4 +63,16 @@ void adj_advise_huge(void *block, size_t size) {
 #else
     (void)block, (void)size;
 #endif
+}
+
+int32_t adj_processors(void) {
+#if defined(__linux__)
+    cpu_set_t set;
+    if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
+#endif
+#if !defined(_WIN32)
+    long count = sysconf(_SC_NPROCESSORS_ONLN);
+    if (count > 0) return (int32_t)count;
+#endif
+    return 1;
 }
