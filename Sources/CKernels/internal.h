@@ -93,8 +93,8 @@ typedef struct {
     adj_channel_statistics_loop channel_statistics[2];
     adj_channel_standardize_loop channel_standardize[2];
     adj_channel_pullback_loop channel_pullback[2];
-    void (*direct_convolve)(const adj_direct *d, const float *x, const float *w, float *y);
-    void (*direct_filter)(const adj_direct *d, const float *g, const float *x, float *w);
+    void (*direct_convolve)(const adj_direct *d, const float *x, const float *w, float *y, const int64_t *step);
+    void (*direct_filter)(const adj_direct *d, const float *g, const float *x, float *sums);
     adj_standardize_loop standardize[2];
     adj_standardize_pullback_loop standardize_pullback[2];
     adj_lstm_step_loop lstm_step[2];

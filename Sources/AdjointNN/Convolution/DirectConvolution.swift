@@ -1,8 +1,8 @@
 import AdjointRuntime
 import CKernels
 
-/// Flat `float32` convolutions with stride 1, computed without columns: `adj_direct_convolve` says how. The transpose in the
-/// image is the convolution of the padded cotangent with the filters turned around.
+/// Flat `float32` convolutions computed without columns: `adj_direct` says how. The transpose in the image is one convolution
+/// of the padded cotangent for each phase of the image, with the taps that meet the phase, turned around.
 struct DirectConvolution {
     private let geometry: ConvolutionGeometry
     private let samples: Int
@@ -14,82 +14,130 @@ struct DirectConvolution {
 
     /// nil for a convolution that is left to columns and matrix products.
     init?(_ geometry: ConvolutionGeometry, _ dtype: DType, samples: Int, channels: Int, filters: Int) {
-        guard dtype == .float32, geometry.input.count == 2, geometry.groups == 1, geometry.taps > 1,
-            geometry.kernel[1] <= 5, geometry.stride == [1, 1], geometry.dilation == [1, 1],
+        guard dtype == .float32, geometry.input.count == 2, geometry.groups == 1, !geometry.isPointwise,
             channels * filters <= Self.enough, geometry.positions > 0
         else { return nil }
         self.geometry = geometry
         (self.samples, self.channels, self.filters) = (samples, channels, filters)
+        guard forward() != nil, (0..<phases).allSatisfy({ backward($0) != nil }) else { return nil }
     }
 
     /// y [samples, filters, output] = w ∗ x.
     func convolve(_ x: TensorValue, _ w: TensorValue, into y: TensorValue) {
-        let call = call(channels: channels, filters: filters, output: geometry.output)
+        let place = Place(top: geometry.padding[0], left: geometry.padding[1], first: 0, output: geometry.output)
         run(
-            call, x, rows: geometry.input, at: geometry.padding, filters: w, transposed: false, into: y,
-            outputs: filters * geometry.positions)
+            forward()!, x, extents: geometry.input, at: place, filters: w, transposed: false, into: y,
+            step: [1, 1], plane: geometry.output)
     }
 
     /// x [samples, channels, image] = the transpose of `convolve` in x.
     func transposeInput(_ g: TensorValue, _ w: TensorValue, into x: TensorValue) {
-        let call = call(channels: filters, filters: channels, output: geometry.input)
-        let place = (0..<2).map { geometry.kernel[$0] - 1 - geometry.padding[$0] }
-        run(
-            call, g, rows: geometry.output, at: place, filters: w, transposed: true, into: x,
-            outputs: channels * geometry.input.reduce(1, *))
+        for phase in 0..<phases {
+            guard let place = place(of: phase) else { continue }
+            run(
+                backward(phase)!, g, extents: geometry.output, at: place, filters: w, transposed: true, into: x,
+                step: geometry.stride, plane: geometry.input)
+        }
     }
 
-    /// w [parts, filters, channels, kernel], zeros before, = the transpose of `convolve` in w, summed over parts of the
-    /// samples.
+    /// w [parts, filters, channels, kernel] = the transpose of `convolve` in w, summed over parts of the samples.
     func transposeFilter(_ g: TensorValue, _ x: TensorValue, into w: TensorValue, parts: Int) {
-        var call = call(channels: channels, filters: filters, output: geometry.output)
-        let plane = Int(call.plane)
-        let planes = (filters + 3) / 4 * 4
+        let call = forward()!
+        let (plane, taps) = (Int(call.plane), geometry.taps)
+        let lanes = (filters + Int(ADJ_DIRECT_LANES) - 1) / Int(ADJ_DIRECT_LANES) * Int(ADJ_DIRECT_LANES)
+        let (image, cotangent, sums) = (channels * plane, lanes * geometry.positions, lanes * channels * taps)
         Parallel.run(pieces: parts) { part in
-            withZeros((channels + planes) * plane) { image in
-                let cotangent = image + channels * plane
-                let target = floats(w) + part * filters * channels * geometry.taps
+            var call = call
+            withZeros(image + cotangent + sums) { memory in
                 for sample in samples * part / parts..<samples * (part + 1) / parts {
                     adj_direct_image(
                         &call, floats(x) + sample * channels * geometry.input.reduce(1, *), Int64(channels),
                         Int64(geometry.input[0]), Int64(geometry.input[1]), Int64(geometry.padding[0]),
-                        Int64(geometry.padding[1]), image)
-                    adj_direct_image(
-                        &call, floats(g) + sample * filters * geometry.positions, Int64(filters),
-                        Int64(geometry.output[0]), Int64(geometry.output[1]), 0, 0, cotangent)
-                    adj_direct_filter(&call, cotangent, image, target)
+                        Int64(geometry.padding[1]), memory)
+                    adj_direct_cotangent(&call, floats(g) + sample * filters * geometry.positions, memory + image)
+                    adj_direct_filter(&call, memory + image, memory, memory + image + cotangent)
                 }
+                adj_direct_filters_of(&call, memory + image + cotangent, floats(w) + part * filters * channels * taps)
             }
         }
     }
 
-    private func call(channels: Int, filters: Int, output: [Int]) -> adj_direct {
-        let (kernel, rows) = (geometry.kernel, output[0] + geometry.kernel[0] - 1)
-        let pitch = output[1] + kernel[1] - 1
-        return adj_direct(
-            channels: Int64(channels), filters: Int64(filters), kernel: (Int64(kernel[0]), Int64(kernel[1])),
-            output: (Int64(output[0]), Int64(output[1])), rows: Int64(rows), pitch: Int64(pitch),
-            plane: Int64(rows * pitch) + Int64(ADJ_DIRECT_SLACK))
+    // MARK: - Phases
+
+    /// Of the image: each holds every stride-th row and column.
+    private var phases: Int { geometry.stride[0] * geometry.stride[1] }
+
+    /// Where what is read lies in its padded image, and what is computed from it.
+    private struct Place {
+        var top: Int
+        var left: Int
+        /// The offset of the first element in the plane that is written.
+        var first: Int
+        var output: [Int]
     }
 
+    /// The elements of the image in a phase; nil if there are none.
+    private func place(of phase: Int) -> Place? {
+        let remainders = [phase / geometry.stride[1], phase % geometry.stride[1]]
+        var (starts, counts, tops) = ([0, 0], [0, 0], [0, 0])
+        for axis in 0..<2 {
+            let (step, padding) = (geometry.stride[axis], geometry.padding[axis])
+            // The first element e of the image with (e + padding) mod step = the remainder.
+            starts[axis] = ((remainders[axis] - padding) % step + step) % step
+            guard starts[axis] < geometry.input[axis] else { return nil }
+            counts[axis] = (geometry.input[axis] - starts[axis] + step - 1) / step
+            let reach = (geometry.kernel[axis] - 1) * geometry.dilation[axis] / step
+            tops[axis] = reach - (starts[axis] + padding) / step
+        }
+        return Place(top: tops[0], left: tops[1], first: starts[0] * geometry.input[1] + starts[1], output: counts)
+    }
+
+    private func forward() -> adj_direct? {
+        var call = call(channels: channels, filters: filters, output: geometry.output)
+        return adj_direct_forward(&call, words(geometry.kernel), words(geometry.stride), words(geometry.dilation)) == 1
+            ? call : nil
+    }
+
+    private func backward(_ phase: Int) -> adj_direct? {
+        var call = call(channels: filters, filters: channels, output: place(of: phase)?.output ?? [1, 1])
+        let remainders = [phase / geometry.stride[1], phase % geometry.stride[1]]
+        return adj_direct_backward(
+            &call, words(geometry.kernel), words(geometry.stride), words(geometry.dilation), words(remainders)) == 1
+            ? call : nil
+    }
+
+    private func call(channels: Int, filters: Int, output: [Int]) -> adj_direct {
+        var call = adj_direct()
+        (call.channels, call.filters) = (Int64(channels), Int64(filters))
+        call.output = (Int64(output[0]), Int64(output[1]))
+        return call
+    }
+
+    private func words(_ values: [Int]) -> [Int64] { values.map { Int64($0) } }
+
+    // MARK: - Runs
+
     private func run(
-        _ call: adj_direct, _ x: TensorValue, rows: [Int], at place: [Int], filters w: TensorValue, transposed: Bool,
-        into y: TensorValue, outputs: Int
+        _ call: adj_direct, _ x: TensorValue, extents: [Int], at place: Place, filters w: TensorValue, transposed: Bool,
+        into y: TensorValue, step: [Int], plane: [Int]
     ) {
         var call = call
         let (channels, filters) = (Int(call.channels), Int(call.filters))
         let block = Int(ADJ_DIRECT_FILTERS)
-        withZeros((filters + block - 1) / block * block * channels * geometry.taps) { blocks in
+        let size = plane.reduce(1, *)
+        let steps = words([size, step[0] * plane[1], step[1]])
+        withZeros((filters + block - 1) / block * block * channels * Int(call.taps)) { blocks in
             adj_direct_filters(&call, floats(w), transposed ? 1 : 0, blocks)
-            let work = max(outputs * channels * geometry.taps, 1)
+            let work = max(filters * place.output.reduce(1, *) * channels * Int(call.taps), 1)
             Parallel.run(count: samples, grain: max((1 << 19) / work, 1)) { range in
                 var call = call
                 withZeros(channels * Int(call.plane)) { image in
                     for sample in range {
                         adj_direct_image(
-                            &call, floats(x) + sample * channels * rows[0] * rows[1], Int64(channels), Int64(rows[0]),
-                            Int64(rows[1]), Int64(place[0]), Int64(place[1]), image)
-                        adj_direct_convolve(&call, image, blocks, floats(y) + sample * outputs)
+                            &call, floats(x) + sample * channels * extents[0] * extents[1], Int64(channels),
+                            Int64(extents[0]), Int64(extents[1]), Int64(place.top), Int64(place.left), image)
+                        adj_direct_convolve(
+                            &call, image, blocks, floats(y) + sample * filters * size + place.first, steps)
                     }
                 }
             }

@@ -20,27 +20,49 @@ void adj_im2col(int32_t dtype, const adj_window *window, const void *x, void *co
 void adj_col2im(int32_t dtype, const adj_window *window, const void *columns, void *x, int64_t channels,
                 int64_t begin, int64_t end);
 
-// A flat convolution with stride 1 in F32: filters [filters, channels, kernel] over padded images [channels, rows, pitch],
-// `plane` elements from channel to channel (rows * pitch and ADJ_DIRECT_SLACK more, which are 0). pitch is output + kernel - 1.
+// A flat convolution of one image in F32: output [filters, output] = the sum over taps of filters times what they read in
+// images [channels, phases, rows, pitch], `plane` elements from channel to channel (ADJ_DIRECT_SLACK more than the
+// phases, which are 0). A phase holds every stride-th row and column of the padded image, so that taps read neighbouring
+// positions. Taps that read neighbours are a row: `offset` from the position's own element to the first's, `first` and
+// `step`: which taps of the kernel they are.
 #define ADJ_DIRECT_FILTERS 8
+#define ADJ_DIRECT_LANES 16 // filters of a block of cotangents
 #define ADJ_DIRECT_SLACK 48
+#define ADJ_DIRECT_ROWS 32
 typedef struct {
-    int64_t channels, filters;
-    int64_t kernel[2], output[2];
-    int64_t rows, pitch, plane;
+    int64_t offset, taps, first, step;
+} adj_direct_row;
+typedef struct {
+    int64_t channels, filters, output[2];
+    int64_t phases[2], rows, pitch, plane;
+    int64_t kernel; // taps of the kernel, and those of the rows
+    int64_t taps;
+    int32_t row_count;
+    adj_direct_row row[ADJ_DIRECT_ROWS];
 } adj_direct;
 
-// A padded image: x [channels, rows, columns] at row `top`, column `left` among zeros; what lies outside is dropped.
+// Sets all but the first line's members, which are set before: for a convolution; for its transpose in the image, which
+// reads the cotangent without phases and computes the elements of one phase of the image. 0 if there are too many rows.
+int32_t adj_direct_forward(adj_direct *d, const int64_t *kernel, const int64_t *stride, const int64_t *dilation);
+int32_t adj_direct_backward(adj_direct *d, const int64_t *kernel, const int64_t *stride, const int64_t *dilation,
+                            const int64_t *phase);
+
+// The image x [channels, rows, columns] in phases, its first element at row `top`, column `left`; what lies outside is
+// dropped. `out` is zeros before, or another image of the same extents.
 void adj_direct_image(const adj_direct *d, const float *x, int64_t channels, int64_t rows, int64_t columns, int64_t top,
                       int64_t left, float *out);
-// Filters in blocks of ADJ_DIRECT_FILTERS, zeros beyond the last; transposed: from [channels, filters, kernel], turned
-// around. `out` is zeros before.
+// Filters w [filters, channels, kernel] in blocks of ADJ_DIRECT_FILTERS; transposed: from [channels, filters, kernel].
+// `out` is zeros before.
 void adj_direct_filters(const adj_direct *d, const float *w, int32_t transposed, float *out);
-// y [filters, output] of a padded image and blocks of filters.
-void adj_direct_convolve(const adj_direct *d, const float *x, const float *w, float *y);
-// w [filters, channels, kernel] += the transpose in w, with g as padded images of as many planes as a multiple of 4; the
-// kernel has at most 5 columns.
-void adj_direct_filter(const adj_direct *d, const float *g, const float *x, float *w);
+// An output of an image and blocks of filters: element [f, i, j] at y + f step[0] + i step[1] + j step[2].
+void adj_direct_convolve(const adj_direct *d, const float *x, const float *w, float *y, const int64_t *step);
+
+// Cotangents g [filters, positions] in blocks of ADJ_DIRECT_LANES filters, which lie together; `out` is zeros before.
+void adj_direct_cotangent(const adj_direct *d, const float *g, float *out);
+// sums [blocks of ADJ_DIRECT_LANES filters, channels, taps, lanes] += the transpose in w of blocks of cotangents and an image.
+void adj_direct_filter(const adj_direct *d, const float *g, const float *x, float *sums);
+// w [filters, channels, kernel] from such sums.
+void adj_direct_filters_of(const adj_direct *d, const float *sums, float *w);
 
 // For the images begin ..< end, each [input] with `output` windows: the position in the image of the first largest
 // element of each window, or of its first NaN. bounds: for each axis the first element of each window, then the ends.
