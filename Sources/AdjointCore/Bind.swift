@@ -97,7 +97,7 @@ private func record<P: UnaryPrimitive>(
     let links = Links(
         first: Link(node: node, value: reads.inputs.isEmpty ? nil : x.value), second: Link(),
         output: reads.output ? y : nil)
-    return made(y, Node(operation, type, depth: depth, links))
+    return made(y, Node(operation, type, depth: depth, consume links))
 }
 
 private func record<P: BinaryPrimitive>(
@@ -113,7 +113,8 @@ private func record<P: BinaryPrimitive>(
         second: Link(node: y.node, value: reads.inputs.contains(.second) ? y.value : nil),
         output: reads.output ? z : nil)
     let type = z.type
-    return made(z, Node(operation, type, depth: max(x.node?.depth ?? 0, y.node?.depth ?? 0) + 1, links))
+    let depth = max(x.node?.depth ?? 0, y.node?.depth ?? 0) + 1
+    return made(z, Node(operation, type, depth: depth, consume links))
 }
 
 /// A result with its record: `inputs` may be more tensors than the operation computed with.
@@ -134,7 +135,7 @@ package func record<P: Primitive>(_ operation: P, _ inputs: [Tensor], _ y: Tenso
         first: kept[0], second: kept.count > 1 ? kept[1] : Link(),
         rest: kept.count > 2 ? Array(kept.dropFirst(2)) : nil,
         output: reads.output ? y : nil)
-    return made(y, Node(operation, y.type, depth: depth + 1, links))
+    return made(y, Node(operation, y.type, depth: depth + 1, consume links))
 }
 
 /// The way of every input that is not stored: a failure is passed on, a traced value is interpreted, and what the

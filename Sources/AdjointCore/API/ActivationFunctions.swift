@@ -4,12 +4,12 @@ import AdjointRuntime
 extension Tensor {
     /// ln(1 + e^(βx))/β, and x itself where βx is above the threshold; dy/dx = sigmoid(βx), 1 above it.
     public func softplus(beta: Double, threshold: Double = .infinity) -> Tensor {
-        bind(ScaledSoftplus(beta: .double(beta), threshold: .double(threshold)), floating)
+        elementary(ScaledSoftplus(beta: .double(beta), threshold: .double(threshold)))
     }
     /// x/(1 + |x|); dy/dx = 1/(1 + |x|)².
-    public func softsign() -> Tensor { dtype.isComplex ? self / (abs() + 1) : bind(Softsign(), floating) }
+    public func softsign() -> Tensor { dtype.isComplex ? self / (abs() + 1) : elementary(Softsign()) }
     /// x tanh(ln(1 + eˣ)) (Misra 2019); dy/dx = t + x (1 − t²) sigmoid(x), t that tanh.
-    public func mish() -> Tensor { bind(Mish(), floating) }
+    public func mish() -> Tensor { elementary(Mish()) }
     /// min(max(x, 0), 6); dy/dx = 1 strictly between 0 and 6, else 0.
     public func relu6() -> Tensor { hardTanh(min: 0, max: 6) }
 
@@ -23,11 +23,11 @@ extension Tensor {
         }
     }
     /// x/6 + 1/2 limited to 0 ... 1; dy/dx = 1/6 strictly between −3 and 3, else 0.
-    public func hardSigmoid() -> Tensor { bind(HardSigmoid(), floating) }
+    public func hardSigmoid() -> Tensor { elementary(HardSigmoid()) }
     /// x hardSigmoid(x) (Howard et al. 2019); dy/dx = 0 up to −3, x/3 + 1/2 to 3, then 1.
-    public func hardSwish() -> Tensor { bind(HardSwish(), floating) }
+    public func hardSwish() -> Tensor { elementary(HardSwish()) }
     /// x where |x| > λ, else 0; dy/dx = 1 or 0.
-    public func hardShrink(lambda: Double = 0.5) -> Tensor { bind(HardShrink(lambda: .double(lambda)), floating) }
+    public func hardShrink(lambda: Double = 0.5) -> Tensor { elementary(HardShrink(lambda: .double(lambda))) }
 
     /// x ∓ λ where |x| > λ, else 0; dy/dx = 1 or 0.
     /// - Fails: if λ < 0.
@@ -37,12 +37,12 @@ extension Tensor {
                 throw TensorError(
                     .argument, "softShrink", "lambda is \(lambda)", "give the distance to 0 within which x becomes 0")
             }
-            return bind(SoftShrink(lambda: .double(lambda)), floating)
+            return elementary(SoftShrink(lambda: .double(lambda)))
         }
     }
 
     /// x − tanh x; dy/dx = tanh² x.
-    public func tanhShrink() -> Tensor { bind(TanhShrink(), floating) }
+    public func tanhShrink() -> Tensor { elementary(TanhShrink()) }
     /// x where x is above the threshold, else the value; dy/dx = 1 or 0.
     public func threshold(_ threshold: some Number, _ value: some Number) -> Tensor {
         bind(Threshold(threshold: threshold.scalar, replacement: value.scalar), self)
@@ -54,12 +54,12 @@ extension Tensor {
             guard alpha != 0 else {
                 throw TensorError(.argument, "celu", "alpha is 0", "x is divided by it: use relu for the limit")
             }
-            return bind(ContinuousExponentialLinear(alpha: .double(alpha)), floating)
+            return elementary(ContinuousExponentialLinear(alpha: .double(alpha)))
         }
     }
     /// λx for x > 0, λα (eˣ − 1) otherwise, with constants that keep mean 0 and variance 1 (Klambauer et al. 2017);
     /// dy/dx = λ or λα eˣ.
-    public func selu() -> Tensor { bind(ScaledExponentialLinear(), floating) }
+    public func selu() -> Tensor { elementary(ScaledExponentialLinear()) }
 
     /// x for x > 0, w x otherwise, with one slope or one a channel (axis 1) (He et al. 2015); x̄ = ȳ or w ȳ, w̄ = Σ x ȳ over x ≤ 0.
     /// - Fails: if the slopes are neither one nor as many as channels.

@@ -3,71 +3,71 @@ import AdjointRuntime
 // Functions of one tensor, element by element. Whole numbers are converted to float32 first.
 extension Tensor {
     /// eˣ; dy/dx = y.
-    public func exp() -> Tensor { bind(Exponential(), floating) }
+    public func exp() -> Tensor { elementary(Exponential()) }
     /// 2ˣ; dy/dx = y ln 2.
-    public func exp2() -> Tensor { bind(Exponential2(), floating) }
+    public func exp2() -> Tensor { elementary(Exponential2()) }
     /// eˣ − 1, accurate near 0; dy/dx = y + 1.
-    public func expm1() -> Tensor { bind(Exponential1m(), floating) }
+    public func expm1() -> Tensor { elementary(Exponential1m()) }
     /// The natural logarithm; dy/dx = 1/x.
-    public func log() -> Tensor { bind(Logarithm(), floating) }
+    public func log() -> Tensor { elementary(Logarithm()) }
     /// The logarithm to base 2; dy/dx = 1/(x ln 2).
-    public func log2() -> Tensor { bind(Logarithm2(), floating) }
+    public func log2() -> Tensor { elementary(Logarithm2()) }
     /// The logarithm to base 10; dy/dx = 1/(x ln 10).
-    public func log10() -> Tensor { bind(Logarithm10(), floating) }
+    public func log10() -> Tensor { elementary(Logarithm10()) }
     /// ln(1 + x), accurate near 0; dy/dx = 1/(1 + x).
-    public func log1p() -> Tensor { bind(Logarithm1p(), floating) }
+    public func log1p() -> Tensor { elementary(Logarithm1p()) }
     /// √x; dy/dx = 1/(2y).
-    public func sqrt() -> Tensor { bind(SquareRoot(), floating) }
+    public func sqrt() -> Tensor { elementary(SquareRoot()) }
     /// 1/√x; dy/dx = −y³/2.
-    public func rsqrt() -> Tensor { bind(ReciprocalSquareRoot(), floating) }
+    public func rsqrt() -> Tensor { elementary(ReciprocalSquareRoot()) }
     /// 1/x; dy/dx = −y².
-    public func reciprocal() -> Tensor { bind(Reciprocal(), floating) }
+    public func reciprocal() -> Tensor { elementary(Reciprocal()) }
     /// The sine; dy/dx = cos x.
-    public func sin() -> Tensor { bind(Sine(), floating) }
+    public func sin() -> Tensor { elementary(Sine()) }
     /// The cosine; dy/dx = −sin x.
-    public func cos() -> Tensor { bind(Cosine(), floating) }
+    public func cos() -> Tensor { elementary(Cosine()) }
     /// The tangent; dy/dx = 1 + y².
-    public func tan() -> Tensor { bind(Tangent(), floating) }
+    public func tan() -> Tensor { elementary(Tangent()) }
     /// The inverse sine; dy/dx = 1/√(1 − x²).
-    public func asin() -> Tensor { bind(ArcSine(), floating) }
+    public func asin() -> Tensor { elementary(ArcSine()) }
     /// The inverse cosine; dy/dx = −1/√(1 − x²).
-    public func acos() -> Tensor { bind(ArcCosine(), floating) }
+    public func acos() -> Tensor { elementary(ArcCosine()) }
     /// The inverse tangent; dy/dx = 1/(1 + x²).
-    public func atan() -> Tensor { bind(ArcTangent(), floating) }
+    public func atan() -> Tensor { elementary(ArcTangent()) }
     /// The hyperbolic sine; dy/dx = cosh x.
-    public func sinh() -> Tensor { bind(HyperbolicSine(), floating) }
+    public func sinh() -> Tensor { elementary(HyperbolicSine()) }
     /// The hyperbolic cosine; dy/dx = sinh x.
-    public func cosh() -> Tensor { bind(HyperbolicCosine(), floating) }
+    public func cosh() -> Tensor { elementary(HyperbolicCosine()) }
     /// The hyperbolic tangent; dy/dx = 1 − y².
-    public func tanh() -> Tensor { bind(HyperbolicTangent(), floating) }
+    public func tanh() -> Tensor { elementary(HyperbolicTangent()) }
     /// The inverse hyperbolic sine; dy/dx = 1/√(1 + x²).
-    public func asinh() -> Tensor { bind(ArcHyperbolicSine(), floating) }
+    public func asinh() -> Tensor { elementary(ArcHyperbolicSine()) }
     /// The inverse hyperbolic cosine; dy/dx = 1/√(x² − 1).
-    public func acosh() -> Tensor { bind(ArcHyperbolicCosine(), floating) }
+    public func acosh() -> Tensor { elementary(ArcHyperbolicCosine()) }
     /// The inverse hyperbolic tangent; dy/dx = 1/(1 − x²).
-    public func atanh() -> Tensor { bind(ArcHyperbolicTangent(), floating) }
+    public func atanh() -> Tensor { elementary(ArcHyperbolicTangent()) }
     /// 1/(1 + e⁻ˣ); dy/dx = y (1 − y).
-    public func sigmoid() -> Tensor { bind(Sigmoid(), floating) }
+    public func sigmoid() -> Tensor { elementary(Sigmoid()) }
     /// ln(1 + eˣ); dy/dx = sigmoid(x).
-    public func softplus() -> Tensor { bind(Softplus(), floating) }
+    public func softplus() -> Tensor { elementary(Softplus()) }
     /// ln(1/(1 + e⁻ˣ)); dy/dx = sigmoid(−x).
-    public func logSigmoid() -> Tensor { bind(LogSigmoid(), floating) }
+    public func logSigmoid() -> Tensor { elementary(LogSigmoid()) }
     /// x sigmoid(x); dy/dx = s (1 + x (1 − s)), s = sigmoid(x).
-    public func silu() -> Tensor { bind(SiLU(), floating) }
+    public func silu() -> Tensor { elementary(SiLU()) }
     /// The error function; dy/dx = 2/√π e^(−x²).
-    public func erf() -> Tensor { bind(ErrorFunction(), floating) }
+    public func erf() -> Tensor { elementary(ErrorFunction()) }
     /// 1 − erf(x); dy/dx = −2/√π e^(−x²).
-    public func erfc() -> Tensor { bind(ComplementaryErrorFunction(), floating) }
+    public func erfc() -> Tensor { elementary(ComplementaryErrorFunction()) }
 
     /// x Φ(x), with Φ the normal distribution function or, `approximate`, its usual form with tanh
     /// (Hendrycks and Gimpel 2016); dy/dx = Φ(x) + x φ(x).
     public func gelu(approximate: Bool = false) -> Tensor {
-        approximate ? bind(GELUTanh(), floating) : bind(GELU(), floating)
+        approximate ? elementary(GELUTanh()) : elementary(GELU())
     }
     /// x for x > 0, slope · x otherwise; dy/dx = 1 or slope, slope at 0.
-    public func leakyRelu(slope: Double = 0.01) -> Tensor { bind(LeakyRectified(slope: .double(slope)), floating) }
+    public func leakyRelu(slope: Double = 0.01) -> Tensor { elementary(LeakyRectified(slope: .double(slope))) }
     /// x for x > 0, α (eˣ − 1) otherwise; dy/dx = 1 or y + α.
-    public func elu(alpha: Double = 1) -> Tensor { bind(ExponentialLinear(alpha: .double(alpha)), floating) }
+    public func elu(alpha: Double = 1) -> Tensor { elementary(ExponentialLinear(alpha: .double(alpha))) }
 }
 
 // Functions that whole numbers have too.

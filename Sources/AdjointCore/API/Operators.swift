@@ -152,27 +152,27 @@ extension Tensor {
         -> Tensor
     {
         if case .complex = number { return binary(operation, x, x.tensor(of: number)) }
-        return bind(
-            WithNumber(operation.numberPrograms.right, number),
-            x.dtype.isDifferentiable ? x : x.meeting(number, Op.self))
+        let operation = WithNumber(operation.numberPrograms.right, number)
+        return x.dtype.isDifferentiable ? bind(operation, x) : meet(operation, number, x, Op.self)
     }
 
     @inline(__always) static func onLeft<Op: BinaryElementwise>(_ operation: Op, _ number: Scalar, _ x: Tensor)
         -> Tensor
     {
         if case .complex = number { return binary(operation, x.tensor(of: number), x) }
-        return bind(
-            WithNumber(operation.numberPrograms.left, number), x.dtype.isDifferentiable ? x : x.meeting(number, Op.self)
-        )
+        let operation = WithNumber(operation.numberPrograms.left, number)
+        return x.dtype.isDifferentiable ? bind(operation, x) : meet(operation, number, x, Op.self)
+    }
+
+    @inline(never) private static func meet<Op: BinaryElementwise>(
+        _ operation: WithNumber, _ number: Scalar, _ x: Tensor, _: Op.Type
+    ) -> Tensor {
+        bind(operation, x.to(computeDType(Op.self, number.dtype(meeting: x.dtype))))
     }
 
     /// A number as a scalar tensor of the type that an operation with it computes in.
     private func tensor(of number: Scalar) -> Tensor {
         Tensor.repeating(number, TensorType(Shape(), number.dtype(meeting: dtype)))
-    }
-
-    private func meeting<Op: BinaryElementwise>(_ number: Scalar, _: Op.Type) -> Tensor {
-        to(Tensor.computeDType(Op.self, number.dtype(meeting: dtype)))
     }
 
     /// The type in which an operation computes operands of a type.
@@ -184,6 +184,14 @@ extension Tensor {
     package func broadcastUnchecked(_ shape: Shape) -> Tensor {
         self.shape == shape ? self : bind(Broadcast(shape: shape), self)
     }
+
+    /// An elementary function of this tensor, in a type that it accepts.
+    @inline(__always) func elementary<P: UnaryPrimitive>(_ operation: P) -> Tensor {
+        // No copy of the tensor where nothing is converted: copies are counted.
+        dtype.isDifferentiable ? bind(operation, self) : converted(operation)
+    }
+
+    @inline(never) private func converted<P: UnaryPrimitive>(_ operation: P) -> Tensor { bind(operation, floating) }
 
     /// This tensor in a type that elementary functions accept.
     package var floating: Tensor { dtype.isDifferentiable || failure != nil ? self : to(.float32) }

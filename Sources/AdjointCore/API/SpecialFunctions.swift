@@ -4,9 +4,9 @@ import AdjointRuntime
 // about 1e-14, relative to the larger of the value and its conditioning.
 extension Tensor {
     /// ln |Γ(x)|; dy/dx = ψ(x).
-    public func lgamma() -> Tensor { bind(LogGamma(), floating) }
+    public func lgamma() -> Tensor { elementary(LogGamma()) }
     /// The digamma function ψ(x) = Γ′(x)/Γ(x); dy/dx = ψ⁽¹⁾(x).
-    public func digamma() -> Tensor { bind(Digamma(), floating) }
+    public func digamma() -> Tensor { elementary(Digamma()) }
 
     /// The polygamma function of order n: the n-th derivative of digamma; dy/dx is that of order n + 1.
     /// - Fails: if n < 0.
@@ -39,54 +39,54 @@ extension Tensor {
     }
 
     /// The inverse of the error function; dy/dx = √π/2 e^(y²).
-    public func erfinv() -> Tensor { bind(InverseErrorFunction(), floating) }
+    public func erfinv() -> Tensor { elementary(InverseErrorFunction()) }
     /// The scaled complementary error function e^(x²) erfc x; dy/dx = 2xy − 2/√π.
-    public func erfcx() -> Tensor { bind(ScaledErrorFunction(), floating) }
+    public func erfcx() -> Tensor { elementary(ScaledErrorFunction()) }
     /// The distribution function of the standard normal distribution; dy/dx = e^(−x²/2)/√(2π).
-    public func ndtr() -> Tensor { bind(NormalDistribution(), floating) }
+    public func ndtr() -> Tensor { elementary(NormalDistribution()) }
     /// The quantile function of the standard normal distribution; dy/dx = √(2π) e^(y²/2).
-    public func ndtri() -> Tensor { bind(NormalQuantile(), floating) }
+    public func ndtri() -> Tensor { elementary(NormalQuantile()) }
     /// The logarithm of `ndtr`, also where that underflows; dy/dx = φ(x)/Φ(x).
-    public func logNdtr() -> Tensor { bind(LogNormalDistribution(), floating) }
+    public func logNdtr() -> Tensor { elementary(LogNormalDistribution()) }
 
     /// The Bessel function of the first kind and order 0; dy/dx = −J₁(x).
-    public func besselJ0() -> Tensor { bind(BesselJ0(), floating) }
+    public func besselJ0() -> Tensor { elementary(BesselJ0()) }
     /// The Bessel function of the first kind and order 1; dy/dx = J₀(x) − y/x.
-    public func besselJ1() -> Tensor { bind(BesselJ1(), floating) }
+    public func besselJ1() -> Tensor { elementary(BesselJ1()) }
     /// The Bessel function of the second kind and order 0; dy/dx = −Y₁(x).
-    public func besselY0() -> Tensor { bind(BesselY0(), floating) }
+    public func besselY0() -> Tensor { elementary(BesselY0()) }
     /// The Bessel function of the second kind and order 1; dy/dx = Y₀(x) − y/x.
-    public func besselY1() -> Tensor { bind(BesselY1(), floating) }
+    public func besselY1() -> Tensor { elementary(BesselY1()) }
     /// The modified Bessel function of the first kind and order 0, `scaled` by e^(−|x|); dy/dx = I₁(x).
     public func besselI0(scaled: Bool = false) -> Tensor {
-        scaled ? bind(ScaledBesselI0(), floating) : bind(BesselI0(), floating)
+        scaled ? elementary(ScaledBesselI0()) : elementary(BesselI0())
     }
     /// The modified Bessel function of the first kind and order 1, `scaled` by e^(−|x|); dy/dx = I₀(x) − y/x.
     public func besselI1(scaled: Bool = false) -> Tensor {
-        scaled ? bind(ScaledBesselI1(), floating) : bind(BesselI1(), floating)
+        scaled ? elementary(ScaledBesselI1()) : elementary(BesselI1())
     }
     /// The modified Bessel function of the second kind and order 0, `scaled` by eˣ; dy/dx = −K₁(x).
     public func besselK0(scaled: Bool = false) -> Tensor {
-        scaled ? bind(ScaledBesselK0(), floating) : bind(BesselK0(), floating)
+        scaled ? elementary(ScaledBesselK0()) : elementary(BesselK0())
     }
     /// The modified Bessel function of the second kind and order 1, `scaled` by eˣ; dy/dx = −K₀(x) − y/x.
     public func besselK1(scaled: Bool = false) -> Tensor {
-        scaled ? bind(ScaledBesselK1(), floating) : bind(BesselK1(), floating)
+        scaled ? elementary(ScaledBesselK1()) : elementary(BesselK1())
     }
     /// The spherical Bessel function of order 0, sin(x)/x; dy/dx = (cos x − y)/x.
-    public func sphericalBesselJ0() -> Tensor { bind(SphericalBesselJ0(), floating) }
+    public func sphericalBesselJ0() -> Tensor { elementary(SphericalBesselJ0()) }
     /// Airy's function Ai; dy/dx = Ai′(x).
-    public func airyAi() -> Tensor { bind(AiryAi(), floating) }
+    public func airyAi() -> Tensor { elementary(AiryAi()) }
 
     /// sin(πx)/(πx), 1 at 0; dy/dx = (cos πx − y)/x.
-    public func sinc() -> Tensor { bind(Sinc(), floating) }
+    public func sinc() -> Tensor { elementary(Sinc()) }
     /// −x ln x, 0 at 0, −∞ below; dy/dx = −ln x − 1.
-    public func entr() -> Tensor { bind(Entropy(), floating) }
+    public func entr() -> Tensor { elementary(Entropy()) }
 
     /// ln(x/(1 − x)), of x limited to ε ... 1 − ε where that is given; dy/dx = 1/(x (1 − x)), 0 outside the limits.
     public func logit(epsilon: Double? = nil) -> Tensor {
-        guard let epsilon else { return bind(Logit(), floating) }
-        return bind(LimitedLogit(low: .double(epsilon), high: .double(1 - epsilon)), floating)
+        guard let epsilon else { return elementary(Logit()) }
+        return elementary(LimitedLogit(low: .double(epsilon), high: .double(1 - epsilon)))
     }
 }
 

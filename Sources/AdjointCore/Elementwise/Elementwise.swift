@@ -44,22 +44,16 @@ extension UnaryProgram {
 
     package func execute(_ x: TensorValue, _ type: TensorType) throws(TensorError) -> TensorValue {
         let y = try TensorValue(uninitialized: type)
-        programs.forward.run(x, into: y, parameters)
+        programs.run(x, into: y, parameters)
         return y
     }
 
     package func vjp(_ g: consuming Tensor, _ saved: borrowing Saved) -> Tensor? {
-        let programs = programs.derivatives(g.dtype)
-        guard let program = programs.pullbacks[1].program else {
-            return programs.pullbacks[1].passed.isEmpty ? nil : g
-        }
-        let reads = programs.reads[1]
-        return program.apply(
-            parameters, x: reads.inputs.isEmpty ? nil : saved.input(0), y: reads.output ? saved.output : nil, g)
+        programs.vjp(parameters, g, saved)
     }
 
     package func jvp(_ t: Tensor, x: Tensor, y: Tensor) -> Tensor? {
-        programs.derivatives(t.dtype).pushforwards[1]?.apply(parameters, x: x, y: y, t)
+        programs.derivatives(t.dtype).pushforwards[1]?.apply(parameters, [x, y, t], type: t.type)[0]
     }
 
     package func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? { bind(self, inputs[0]) }
@@ -119,29 +113,12 @@ extension BinaryElementwise {
 
     package func execute(_ x: TensorValue, _ y: TensorValue, _ type: TensorType) throws(TensorError) -> TensorValue {
         let z = try TensorValue(uninitialized: type)
-        programs.forward.run(x, y, into: z, parameters)
+        programs.run(x, y, into: z, parameters)
         return z
     }
 
     package func pullback(_ g: consuming Tensor, _ saved: borrowing Saved, _ send: inout CotangentSink) {
-        let needs = (saved.needs(0) ? 1 : 0) | (saved.needs(1) ? 2 : 0)
-        let programs = programs.derivatives(g.dtype)
-        let pullback = programs.pullbacks[needs]
-        // Inputs whose derivative is 1 take the cotangent itself.
-        if pullback.passed.contains(.first) { send.add(copy g, to: 0, of: saved) }
-        if pullback.passed.contains(.second) { send.add(copy g, to: 1, of: saved) }
-        guard let program = pullback.program else { return }
-        let reads = programs.reads[needs]
-        let x = reads.inputs.contains(.first) ? saved.input(0) : nil
-        let y = reads.inputs.contains(.second) ? saved.input(1) : nil
-        let z = reads.output ? saved.output : nil
-        let (first, second) = program.apply(parameters, x: x, y: y, z: z, g)
-        if pullback.computed.contains(.first) {
-            send.add(first, to: 0, of: saved)
-            if let second { send.add(second, to: 1, of: saved) }
-        } else {
-            send.add(first, to: 1, of: saved)
-        }
+        programs.pullback(parameters, g, saved, &send)
     }
 
     package func jvp(_ inputs: [Tensor], _ tangents: [Tensor?], _ result: Tensor) -> Tensor? {
@@ -225,6 +202,34 @@ package final class CompiledElementwise: Sendable {
         acceptsComplex = isHolomorphic && forward.isHolomorphic
     }
 
+    // Methods that are not inlined, since a program that is read from here would be counted.
+
+    /// The value of an operation of one tensor.
+    @inline(never) func run(_ x: TensorValue, into y: TensorValue, _ parameters: Parameters) {
+        forward.run(x, into: y, parameters)
+    }
+
+    /// The value of an operation of two tensors.
+    @inline(never) func run(_ x: TensorValue, _ y: TensorValue, into z: TensorValue, _ parameters: Parameters) {
+        forward.run(x, y, into: z, parameters)
+    }
+
+    /// The input's cotangent, of an operation of one tensor.
+    @inline(never) func vjp(_ parameters: Parameters, _ g: consuming Tensor, _ saved: borrowing Saved) -> Tensor? {
+        g.dtype.isComplex ? complexDerivatives.vjp(parameters, g, saved) : real.vjp(parameters, g, saved)
+    }
+
+    /// Sends the inputs' cotangents, of an operation of two tensors.
+    @inline(never) func pullback(
+        _ parameters: Parameters, _ g: consuming Tensor, _ saved: borrowing Saved, _ send: inout CotangentSink
+    ) {
+        if g.dtype.isComplex {
+            complexDerivatives.pullback(parameters, g, saved, &send)
+        } else {
+            real.pullback(parameters, g, saved, &send)
+        }
+    }
+
     /// The programs for cotangents and tangents of a type.
     @inline(__always) func derivatives(_ dtype: DType) -> DerivativePrograms {
         dtype.isComplex ? complexDerivatives : real
@@ -240,55 +245,5 @@ package final class CompiledElementwise: Sendable {
             programs = made
             return made
         }
-    }
-}
-
-/// The programs of an elementwise operation's derivatives.
-final class DerivativePrograms: Sendable {
-    /// How the cotangents of a set of inputs come from the result's.
-    struct Pullback: Sendable {
-        /// Inputs whose derivative is 1 everywhere.
-        var passed: InputSet = []
-        /// Inputs that the program computes, in the order of its results; the others' cotangents are zero.
-        var computed: InputSet = []
-        var program: ElementwiseProgram?
-    }
-    /// Indexed by the set of inputs that need a cotangent; operands are inputs, result, ȳ.
-    let pullbacks: [Pullback]
-    /// Indexed by the set of inputs that have a tangent; operands are inputs, result, tangents.
-    let pushforwards: [ElementwiseProgram?]
-    /// What each pullback reads.
-    let reads: [Reads]
-
-    init(_ arity: Int, _ derivatives: [Element], conjugated: [Element]) {
-        var pullbacks: [Pullback] = []
-        var pushforwards: [ElementwiseProgram?] = []
-        var reads: [Reads] = []
-        for mask in 0..<(1 << arity) {
-            let active = (0..<arity).filter { mask >> $0 & 1 == 1 && derivatives[$0].number != 0 }
-            let cotangent = Element(.operand(arity + 1))
-            var pullback = Pullback()
-            var formulas: [Element] = []
-            for input in active {
-                if derivatives[input].number == 1 {
-                    pullback.passed.insert(.input(input))
-                } else {
-                    pullback.computed.insert(.input(input))
-                    formulas.append(.gate(cotangent, conjugated[input]))
-                }
-            }
-            if !formulas.isEmpty { pullback.program = ElementwiseProgram(formulas) }
-            pullbacks.append(pullback)
-            let tangents = active.map { Element.gate(Element(.operand(arity + 1 + $0)), derivatives[$0]) }
-            pushforwards.append(
-                active.isEmpty ? nil : ElementwiseProgram([tangents.dropFirst().reduce(tangents[0], +)]))
-            let read = pullback.program?.operands ?? []
-            var inputSet: InputSet = []
-            for operand in read where operand < arity { inputSet.insert(.input(operand)) }
-            reads.append(Reads(inputs: inputSet, output: read.contains(arity)))
-        }
-        self.pullbacks = pullbacks
-        self.pushforwards = pushforwards
-        self.reads = reads
     }
 }

@@ -4,58 +4,44 @@ import CKernels
 // A program meets tensors: in one pass over memory where nothing watches, as tensor operations where the result is
 // to be differentiated again or a transform is under way.
 extension ElementwiseProgram {
-    /// The derivative program of a unary operation; x and y may be missing where they are not read. The result takes the
-    /// place of g where nobody else holds g.
-    func apply(_ parameters: Parameters, x: Tensor?, y: Tensor?, _ g: consuming Tensor) -> Tensor {
-        if Self.isPlain(g), x.map(Self.isPlain) ?? true, y.map(Self.isPlain) ?? true {
-            do throws(TensorError) {
-                let result = g.value.isUniquelyHeld() ? g.value : try TensorValue(uninitialized: g.type)
-                switch operandMask {
-                case 0b100: run(g.value, into: result, parameters)
-                case 0b101: run(x!.value, g.value, into: result, parameters)
-                case 0b110: run(y!.value, g.value, into: result, parameters)
-                case 0b111: run(x!.value, y!.value, g.value, into: result, parameters)
-                default: return apply(parameters, [x, y, g], type: g.type)[0]
-                }
-                return Tensor(result)
-            } catch {
-                return raise(error)
-            }
+    /// The derivative program of an operation with `arity` inputs on what was saved of it, read where it lies: no value is
+    /// copied, and none counted. One result takes the place of g where nobody else holds g. nil, with nothing done, if the
+    /// rule is to be recorded or an operand is no plain array.
+    func applyDirectly(
+        _ parameters: Parameters, _ arity: Int, _ saved: borrowing Saved, _ g: inout Tensor
+    ) throws(TensorError) -> (Tensor, Tensor?)? {
+        guard !saved.recordsRules, g.node == nil, g.value.isContiguous, !g.value.dtype.isHalf else { return nil }
+        var operands = Addresses()
+        if operandMask & 1 != 0 {
+            guard let address = Self.address(saved.links.first.value) else { return nil }
+            operands.append(address)
         }
-        return apply(parameters, [x, y, g], type: g.type)[0]
+        if arity == 2, operandMask & 2 != 0 {
+            guard let address = Self.address(saved.links.second.value) else { return nil }
+            operands.append(address)
+        }
+        if operandMask >> arity & 1 != 0 {
+            guard let address = Self.address(saved.links.output) else { return nil }
+            operands.append(address)
+        }
+        if operandMask >> (arity + 1) & 1 != 0 { operands.append(g.value.elements) }
+        // With two results, the second still reads g.
+        if outputCount == 1, g.value.isUniquelyHeld() {
+            runContiguous(g.value.dtype, g.value.shape.count, parameters, operands, g.value.elements)
+            return (g, nil)
+        }
+        let first = try TensorValue(uninitialized: g.value.type)
+        let second = outputCount == 2 ? try TensorValue(uninitialized: g.value.type) : nil
+        runContiguous(g.value.dtype, g.value.shape.count, parameters, operands, first.elements, second?.elements)
+        return (Tensor(first), second.map { Tensor($0) })
     }
 
-    /// The derivative program of a binary operation, with one or two results; x, y and z may be missing where they are
-    /// not read.
-    func apply(
-        _ parameters: Parameters, x: Tensor?, y: Tensor?, z: Tensor?, _ g: consuming Tensor
-    ) -> (Tensor, Tensor?) {
-        if Self.isDirect(x), Self.isDirect(y), Self.isDirect(z), Self.isDirect(g) {
-            do throws(TensorError) {
-                // One result may take the place of g; with two, the second still reads g.
-                let inPlace = outputCount == 1 && g.value.isUniquelyHeld()
-                let first = inPlace ? g.value : try TensorValue(uninitialized: g.type)
-                let second = outputCount == 2 ? try TensorValue(uninitialized: g.type) : nil
-                var operands = Addresses()
-                if operandMask & 0b0001 != 0 { operands.append(x!.value) }
-                if operandMask & 0b0010 != 0 { operands.append(y!.value) }
-                if operandMask & 0b0100 != 0 { operands.append(z!.value) }
-                if operandMask & 0b1000 != 0 { operands.append(g.value) }
-                runContiguous(g.dtype, g.count, parameters, operands, first.elements, second?.elements)
-                return withExtendedLifetime(g) { (Tensor(first), second.map { Tensor($0) }) }
-            } catch {
-                let failed = raise(error)
-                return (failed, outputCount == 2 ? failed : nil)
-            }
+    /// Where a value can be read straight from memory.
+    @inline(__always) private static func address(_ value: borrowing TensorValue?) -> UnsafeMutableRawPointer? {
+        switch value {
+        case .some(let value): value.isContiguous && !value.dtype.isHalf ? value.elements : nil
+        case .none: nil
         }
-        let results = apply(parameters, [x, y, z, g], type: g.type)
-        return (results[0], outputCount == 2 ? results[1] : nil)
-    }
-
-    /// Whether an operand, if there is one, can be read straight from memory.
-    private static func isDirect(_ tensor: Tensor?) -> Bool {
-        guard let tensor else { return true }
-        return tensor.node == nil && tensor.value.isContiguous && !tensor.dtype.isHalf
     }
 
     /// Applies the program to the operands that it reads, which all have the shape and type of the results.

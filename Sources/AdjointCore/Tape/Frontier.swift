@@ -37,7 +37,8 @@ struct Frontier {
     private var arrivals = 0
 
     /// Adds a cotangent to what has arrived at a node.
-    mutating func add(_ cotangent: consuming Tensor, to node: Node) {
+    mutating func add(_ cotangent: consuming Tensor, to target: consuming Node) {
+        let node = consume target
         if deepest?.node === node {
             deepest!.cotangent.addCotangent(cotangent)
             return
@@ -84,17 +85,17 @@ struct Frontier {
         return (entry.node, entry.cotangent)
     }
 
-    private mutating func push(_ entry: Entry) {
-        let slot: Int
-        if let free = freeSlots.popLast() {
-            slot = free
+    private mutating func push(_ new: consuming Entry) {
+        let entry = consume new
+        let (depth, arrival) = (entry.node.depth, entry.arrival)
+        let slot = freeSlots.last ?? slots.count
+        table.insert(entry.node, slot)
+        heap.append(Place(depth: depth, slot: slot, arrival: arrival))
+        if freeSlots.popLast() != nil {
             slots[slot] = entry
         } else {
-            slot = slots.count
             slots.append(entry)
         }
-        table.insert(entry.node, slot)
-        heap.append(Place(depth: entry.node.depth, slot: slot, arrival: entry.arrival))
         var child = heap.count - 1
         while child > 0 {
             let parent = (child - 1) / 2

@@ -28,7 +28,7 @@ package final class Node: Sendable {
         self.type = type
         self.depth = depth
         callers = Callers()
-        state = Mutex(State(links: links))
+        state = Mutex(State(links: consume links))
     }
 
     /// The node that the results of an operation share; it keeps its inputs' values, and those of some results.

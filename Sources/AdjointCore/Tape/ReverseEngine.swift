@@ -48,7 +48,7 @@ package struct CotangentSink {
         precondition(
             cotangent.value.kind == .failed || cotangent.type == node.type,
             "the reverse rule of \(saved.node.operation.label) gave \(cotangent.type) for an input of \(node.type)")
-        frontier.add(cotangent, to: node)
+        frontier.add(cotangent, to: consume node)
     }
 
     /// Adds to a region of what has arrived at an input already; false if nothing has, or its memory is not its own.
@@ -185,32 +185,46 @@ final class Reachable {
 
     init(from roots: [Node], to targets: NodeTable, beyondTargets: Bool = true) {
         // Each node is entered, then its inputs, then it is left, when all of them are marked.
-        var stack: [(node: Node, entered: Bool)] = []
+        // The roots hold all nodes while this lasts, so that none of them is counted.
+        var stack: [(node: Unmanaged<Node>, entered: Bool)] = []
         stack.reserveCapacity(32)
-        for root in roots { stack.append((root, false)) }
-        while let (node, entered) = stack.popLast() {
-            if entered {
-                guard marks[node] != 1 else { continue }
-                var leads = false
-                _ = node.forEachInput { input in
-                    leads = marks[input] == 1
-                    return !leads
+        for root in roots { stack.append((.passUnretained(root), false)) }
+        while let (reference, entered) = stack.popLast() {
+            reference._withUnsafeGuaranteedRef { node in
+                if entered {
+                    leave(node)
+                } else if marks[node] == nil {
+                    enter(node, targets, beyondTargets, &stack)
                 }
-                if leads { marks.insert(node, 1) }
-            } else if marks[node] == nil {
-                let isTarget = targets[node] != nil
-                marks.insert(node, isTarget ? 1 : 0)
-                if isTarget != node.isLeaf { reachesOthers = true }
-                guard beyondTargets || !isTarget else { continue }
-                let place = stack.count
-                stack.append((node, true))
-                let hasLinks = node.forEachInput { input in
-                    if marks[input] == nil { stack.append((input, false)) }
-                    return true
-                }
-                if !hasLinks { stack.removeSubrange(place...) }
             }
         }
+    }
+
+    private func leave(_ node: Node) {
+        guard marks[node] != 1 else { return }
+        var leads = false
+        _ = node.forEachInput { input in
+            leads = marks[input] == 1
+            return !leads
+        }
+        if leads { marks.insert(node, 1) }
+    }
+
+    private func enter(
+        _ node: Node, _ targets: NodeTable, _ beyondTargets: Bool,
+        _ stack: inout [(node: Unmanaged<Node>, entered: Bool)]
+    ) {
+        let isTarget = targets[node] != nil
+        marks.insert(node, isTarget ? 1 : 0)
+        if isTarget != node.isLeaf { reachesOthers = true }
+        guard beyondTargets || !isTarget else { return }
+        let place = stack.count
+        stack.append((.passUnretained(node), true))
+        let hasLinks = node.forEachInput { input in
+            if marks[input] == nil { stack.append((.passUnretained(input), false)) }
+            return true
+        }
+        if !hasLinks { stack.removeSubrange(place...) }
     }
 }
 
@@ -219,7 +233,7 @@ extension Tensor {
     mutating func addCotangent(_ other: Tensor) {
         if node == nil, other.node == nil, other.value.isStored, value.type == other.value.type, value.isUniquelyHeld()
         {
-            Add.compiled.forward.run(value, other.value, into: value)
+            Add.compiled.run(value, other.value, into: value, Parameters())
         } else if value.kind == .tuple, other.value.kind == .tuple {
             self = CotangentTuple.sum(self, other)
         } else {

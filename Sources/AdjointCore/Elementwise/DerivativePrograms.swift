@@ -1,0 +1,99 @@
+import AdjointRuntime
+
+/// The programs of an elementwise operation's derivatives.
+final class DerivativePrograms: Sendable {
+    /// How the cotangents of a set of inputs come from the result's.
+    struct Pullback: Sendable {
+        /// Inputs whose derivative is 1 everywhere.
+        var passed: InputSet = []
+        /// Inputs that the program computes, in the order of its results; the others' cotangents are zero.
+        var computed: InputSet = []
+        var program: ElementwiseProgram?
+    }
+    /// Indexed by the set of inputs that need a cotangent; operands are inputs, result, ȳ.
+    let pullbacks: [Pullback]
+    /// Indexed by the set of inputs that have a tangent; operands are inputs, result, tangents.
+    let pushforwards: [ElementwiseProgram?]
+    /// What each pullback reads.
+    let reads: [Reads]
+
+    init(_ arity: Int, _ derivatives: [Element], conjugated: [Element]) {
+        var pullbacks: [Pullback] = []
+        var pushforwards: [ElementwiseProgram?] = []
+        var reads: [Reads] = []
+        for mask in 0..<(1 << arity) {
+            let active = (0..<arity).filter { mask >> $0 & 1 == 1 && derivatives[$0].number != 0 }
+            let cotangent = Element(.operand(arity + 1))
+            var pullback = Pullback()
+            var formulas: [Element] = []
+            for input in active {
+                if derivatives[input].number == 1 {
+                    pullback.passed.insert(.input(input))
+                } else {
+                    pullback.computed.insert(.input(input))
+                    formulas.append(.gate(cotangent, conjugated[input]))
+                }
+            }
+            if !formulas.isEmpty { pullback.program = ElementwiseProgram(formulas) }
+            pullbacks.append(pullback)
+            let tangents = active.map { Element.gate(Element(.operand(arity + 1 + $0)), derivatives[$0]) }
+            pushforwards.append(
+                active.isEmpty ? nil : ElementwiseProgram([tangents.dropFirst().reduce(tangents[0], +)]))
+            let read = pullback.program?.operands ?? []
+            var inputSet: InputSet = []
+            for operand in read where operand < arity { inputSet.insert(.input(operand)) }
+            reads.append(Reads(inputs: inputSet, output: read.contains(arity)))
+        }
+        self.pullbacks = pullbacks
+        self.pushforwards = pushforwards
+        self.reads = reads
+    }
+
+    /// The input's cotangent, of an operation of one tensor.
+    @inline(never) func vjp(_ parameters: Parameters, _ g: consuming Tensor, _ saved: borrowing Saved) -> Tensor? {
+        guard let program = pullbacks[1].program else { return pullbacks[1].passed.isEmpty ? nil : g }
+        do throws(TensorError) {
+            if let found = try program.applyDirectly(parameters, 1, saved, &g) { return found.0 }
+        } catch {
+            return raise(error)
+        }
+        let reads = reads[1]
+        let x = reads.inputs.isEmpty ? nil : saved.input(0)
+        return program.apply(parameters, [x, reads.output ? saved.output : nil, g], type: g.type)[0]
+    }
+
+    /// Sends the inputs' cotangents, of an operation of two tensors.
+    @inline(never) func pullback(
+        _ parameters: Parameters, _ g: consuming Tensor, _ saved: borrowing Saved, _ send: inout CotangentSink
+    ) {
+        let needs = (saved.needs(0) ? 1 : 0) | (saved.needs(1) ? 2 : 0)
+        // Inputs whose derivative is 1 take the cotangent itself.
+        let (passed, computed) = (pullbacks[needs].passed, pullbacks[needs].computed)
+        if passed.contains(.first) { send.add(copy g, to: 0, of: saved) }
+        if passed.contains(.second) { send.add(copy g, to: 1, of: saved) }
+        guard let program = pullbacks[needs].program else { return }
+        let (first, second) = cotangents(program, reads[needs], parameters, g, saved)
+        if computed.contains(.first) {
+            send.add(first, to: 0, of: saved)
+            if let second { send.add(second, to: 1, of: saved) }
+        } else {
+            send.add(first, to: 1, of: saved)
+        }
+    }
+
+    @inline(__always) private func cotangents(
+        _ program: ElementwiseProgram, _ reads: Reads, _ parameters: Parameters, _ g: consuming Tensor,
+        _ saved: borrowing Saved
+    ) -> (Tensor, Tensor?) {
+        do throws(TensorError) {
+            if let found = try program.applyDirectly(parameters, 2, saved, &g) { return found }
+        } catch {
+            let failed = raise(error)
+            return (failed, program.outputCount == 2 ? failed : nil)
+        }
+        let x = reads.inputs.contains(.first) ? saved.input(0) : nil
+        let y = reads.inputs.contains(.second) ? saved.input(1) : nil
+        let results = program.apply(parameters, [x, y, reads.output ? saved.output : nil, g], type: g.type)
+        return (results[0], program.outputCount == 2 ? results[1] : nil)
+    }
+}
