@@ -12,6 +12,8 @@ package final class Node: Sendable {
     /// Longer than every input's: the order in which reverse mode visits.
     package let depth: UInt32
     package let callers: Callers
+    /// What a search for targets has found: `Reachable`.
+    let mark = Atomic<UInt64>(0)
     package let state: Mutex<State>
 
     package struct State {

@@ -5,7 +5,7 @@ package struct Saved: ~Copyable {
     /// The node under way, which the pass holds.
     unowned(unsafe) let node: Node
     let links: Links
-    /// The nodes from which a target can be reached; nil when every leaf is one.
+    /// The nodes from which a target can be reached; nil when they all are.
     let reachable: Reachable?
     /// Whether the rule's own operations are to be recorded.
     package let recordsRules: Bool
@@ -86,6 +86,7 @@ struct ReversePass {
     func run(
         _ seeds: [(node: Node, cotangent: Tensor)], _ reachable: Reachable?
     ) throws(TensorError) -> [(node: Node, cotangent: Tensor)] {
+        let reachable = reachable?.isEverything == true ? nil : reachable
         let call = BackwardCall()
         var groups = HookGroupArrivals()
         var arrived: [(node: Node, cotangent: Tensor)] = []
@@ -171,60 +172,6 @@ extension Node {
             for index in 0..<links.count { if let input = links[index].node { stack.append(input) } }
         }
         return nil
-    }
-}
-
-/// The nodes on paths from roots to targets, found without recursion.
-final class Reachable {
-    /// 1 for a node that leads to a target, 0 for one that does not.
-    private var marks = NodeTable()
-    /// Whether recorded tensors that are no targets lead to the roots as well.
-    private(set) var reachesOthers = false
-
-    func contains(_ node: Node) -> Bool { marks[node] == 1 }
-
-    init(from roots: [Node], to targets: NodeTable, beyondTargets: Bool = true) {
-        // Each node is entered, then its inputs, then it is left, when all of them are marked.
-        // The roots hold all nodes while this lasts, so that none of them is counted.
-        var stack: [(node: Unmanaged<Node>, entered: Bool)] = []
-        stack.reserveCapacity(32)
-        for root in roots { stack.append((.passUnretained(root), false)) }
-        while let (reference, entered) = stack.popLast() {
-            reference._withUnsafeGuaranteedRef { node in
-                if entered {
-                    leave(node)
-                } else if marks[node] == nil {
-                    enter(node, targets, beyondTargets, &stack)
-                }
-            }
-        }
-    }
-
-    private func leave(_ node: Node) {
-        guard marks[node] != 1 else { return }
-        var leads = false
-        _ = node.forEachInput { input in
-            leads = marks[input] == 1
-            return !leads
-        }
-        if leads { marks.insert(node, 1) }
-    }
-
-    private func enter(
-        _ node: Node, _ targets: NodeTable, _ beyondTargets: Bool,
-        _ stack: inout [(node: Unmanaged<Node>, entered: Bool)]
-    ) {
-        let isTarget = targets[node] != nil
-        marks.insert(node, isTarget ? 1 : 0)
-        if isTarget != node.isLeaf { reachesOthers = true }
-        guard beyondTargets || !isTarget else { return }
-        let place = stack.count
-        stack.append((.passUnretained(node), true))
-        let hasLinks = node.forEachInput { input in
-            if marks[input] == nil { stack.append((.passUnretained(input), false)) }
-            return true
-        }
-        if !hasLinks { stack.removeSubrange(place...) }
     }
 }
 
