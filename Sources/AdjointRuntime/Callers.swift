@@ -3,22 +3,24 @@ import CKernels
 /// The return addresses of the nearest callers, kept with what an operation records so that an error can name the
 /// user's line later. Taking them costs a few nanoseconds; they are turned into lines only when one is printed.
 package struct Callers: Sendable {
-    private typealias Six = (UInt, UInt, UInt, UInt, UInt, UInt)
+    private typealias Four = (UInt, UInt, UInt, UInt)
     #if DEBUG
     /// Nothing is inlined in debug builds, so the user is further away.
-    private typealias Addresses = (Six, Six, Six, Six)
+    private typealias Addresses = (Four, Four, Four, Four, Four, Four)
     private var addresses: Addresses = (
-        (0, 0, 0, 0, 0, 0), (0, 0, 0, 0, 0, 0), (0, 0, 0, 0, 0, 0), (0, 0, 0, 0, 0, 0)
+        (0, 0, 0, 0), (0, 0, 0, 0), (0, 0, 0, 0), (0, 0, 0, 0), (0, 0, 0, 0), (0, 0, 0, 0)
     )
     #else
-    private typealias Addresses = Six
-    private var addresses: Addresses = (0, 0, 0, 0, 0, 0)
+    private typealias Addresses = Four
+    private var addresses: Addresses = (0, 0, 0, 0)
     #endif
 
-    @inline(__always) package init() {
-        withUnsafeMutableBytes(of: &addresses) {
-            let count = MemoryLayout<Addresses>.size / MemoryLayout<UInt>.size
-            adj_capture_callers($0.baseAddress!.assumingMemoryBound(to: UInt.self), Int32(count))
+    /// This function's own frame and that of its caller, which is ours, are passed over: each of the addresses is in
+    /// every record.
+    @inline(never) package init() {
+        let count = MemoryLayout<Addresses>.size / MemoryLayout<UInt>.size
+        withUnsafeMutablePointer(to: &addresses) {
+            $0.withMemoryRebound(to: UInt.self, capacity: count) { adj_capture_callers($0, Int32(count), 2) }
         }
     }
 
@@ -31,7 +33,7 @@ package struct Callers: Sendable {
 
     static func capture(depth: Int) -> [UInt] {
         [UInt](unsafeUninitializedCapacity: depth) { buffer, count in
-            adj_capture_callers(buffer.baseAddress!, Int32(depth))
+            adj_capture_callers(buffer.baseAddress!, Int32(depth), 0)
             count = depth
         }
     }

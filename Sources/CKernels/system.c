@@ -37,14 +37,14 @@ static __attribute__((noinline)) void find_stack(void) {
 
 // A frame is [frame of the caller, return address]. A chain that is broken (code without frame pointers leaves
 // anything in the register) ends at the first pointer that does not go up the stack of this thread.
-__attribute__((noinline)) void adj_capture_callers(uintptr_t *out, int32_t count) {
+__attribute__((noinline)) void adj_capture_callers(uintptr_t *out, int32_t count, int32_t skipped) {
     if (stack_high == 0) find_stack();
     int32_t i = 0;
     const uintptr_t *frame = __builtin_frame_address(0);
     uintptr_t at = (uintptr_t)frame, high = stack_high;
     bool inside = at >= stack_low && at < high;
     while (i < count && inside) {
-        out[i++] = frame[1];
+        if (skipped-- <= 0) out[i++] = frame[1];
         uintptr_t next = frame[0];
         inside = next > at && next - at <= LARGEST_FRAME && next % sizeof(uintptr_t) == 0 &&
                  next < high && high - next >= 2 * sizeof(uintptr_t);

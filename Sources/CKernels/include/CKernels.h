@@ -388,8 +388,9 @@ void adj_fourier_extend(int32_t dtype, const void *x, double *z, int64_t n, int6
 // ---------------------------------------------------------------------------------------------------------
 // Threads and callers.
 
-// The return addresses of the callers along the frame-pointer chain, the nearest first, zeros after the last.
-void adj_capture_callers(uintptr_t *out, int32_t count);
+// The return addresses of the callers along the frame-pointer chain, the nearest first, zeros after the last; the first
+// `skipped` are passed over.
+void adj_capture_callers(uintptr_t *out, int32_t count, int32_t skipped);
 
 // How many processors this process may use.
 int32_t adj_processors(void);
