@@ -19,7 +19,8 @@ final class BlockCache: Sendable {
 
     private struct State {
         var bytes = 0
-        var free: [Int: [UInt]] = [:]
+        /// The free blocks of each size, by `index(of:)`.
+        var free = [[UInt]](repeating: [], count: 4 * Int.bitWidth)
     }
     private let state = Mutex(State())
 
@@ -32,10 +33,16 @@ final class BlockCache: Sendable {
         return (bytes + step - 1) / step * step
     }
 
+    /// The place of a bucket's size among all: four a power of two.
+    private static func index(of size: Int) -> Int {
+        let power = Int.bitWidth - 1 - (size - 1).leadingZeroBitCount
+        return 4 * power + ((size - 1) >> (power - 2)) & 3
+    }
+
     /// A block of at least `size` bytes (a bucket's size), 64-byte aligned, or nil when the system has none.
     func take(_ size: Int) -> UnsafeMutableRawPointer? {
         let reused = state.withLock { state -> UInt? in
-            guard let address = state.free[size]?.popLast() else { return nil }
+            guard let address = state.free[Self.index(of: size)].popLast() else { return nil }
             state.bytes -= size
             return address
         }
@@ -50,7 +57,7 @@ final class BlockCache: Sendable {
     func give(_ block: UnsafeMutableRawPointer, _ size: Int) {
         let kept = state.withLock { state -> Bool in
             guard state.bytes + size <= Self.limit else { return false }
-            state.free[size, default: []].append(UInt(bitPattern: block))
+            state.free[Self.index(of: size)].append(UInt(bitPattern: block))
             state.bytes += size
             return true
         }
@@ -59,11 +66,9 @@ final class BlockCache: Sendable {
 
     func clear() {
         let blocks = state.withLock { state -> [UInt] in
-            defer {
-                state.free = [:]
-                state.bytes = 0
-            }
-            return state.free.values.flatMap { $0 }
+            let blocks = state.free.flatMap { $0 }
+            state = State()
+            return blocks
         }
         for block in blocks { free(UnsafeMutableRawPointer(bitPattern: block)) }
     }

@@ -156,6 +156,8 @@ final class ThreadPool: @unchecked Sendable {
                 if let lane = tryToEnter(&last) { return lane }
                 adj_pause()
             }
+            // Whoever else wants this core has it first.
+            sched_yield()
             let now = DispatchTime.now().uptimeNanoseconds
             if deadline == 0 { deadline = now &+ (Parallel.threads > Parallel.cores ? 0 : Self.awakeNanoseconds) }
             guard now >= deadline else { continue }
