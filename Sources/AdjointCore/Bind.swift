@@ -141,16 +141,27 @@ package func record<P: Primitive>(_ operation: P, _ inputs: [Tensor], _ y: Tenso
 /// The way of every input that is not stored: a failure is passed on, a traced value is interpreted, and what the
 /// interpreter gives is recorded if an input is recorded at its level.
 private func interpret<P: Primitive>(_ operation: P, _ inputs: [Tensor]) -> Tensor {
-    if let failed = inputs.first(where: { $0.value.kind == .failed }) { return Tensor(failed.value) }
-    let interpreter = inputs.compactMap { $0.traced?.interpreter }.max { $0.level < $1.level }!
+    var highest: (any Interpreter)?
+    for input in inputs {
+        if input.value.kind == .failed { return Tensor(input.value) }
+        guard let found = input.traced?.interpreter else { continue }
+        if highest == nil || found.level > highest!.level { highest = found }
+    }
+    let interpreter = highest!
     if let error = interpreter.scope?.escape(into: operation.label) { return raise(error) }
     // A tensor of a lower level goes inside this level's value, its node included.
-    let lifted = inputs.map { input in
-        if let traced = input.traced, traced.interpreter === interpreter { return input }
-        return interpreter.lift(input)
+    var lifted: [Tensor] = []
+    lifted.reserveCapacity(inputs.count)
+    var isRecorded = false
+    for input in inputs {
+        let isOwn = input.traced.map { $0.interpreter === interpreter } ?? false
+        let value = isOwn ? input : interpreter.lift(input)
+        if value.value.kind == .failed { return value }
+        if value.node != nil { isRecorded = true }
+        lifted.append(value)
     }
-    if let failed = lifted.first(where: { $0.value.kind == .failed }) { return failed }
+    guard isRecorded else { return interpreter.interpret(operation, lifted) }
     let result = interpreter.interpret(operation, lifted.map { Tensor($0.value) })
-    guard result.value.kind != .failed, lifted.contains(where: { $0.node != nil }), isRecording else { return result }
+    guard result.value.kind != .failed, isRecording else { return result }
     return record(operation, lifted, result.value)
 }
