@@ -29,10 +29,10 @@ package struct LSTMSequence: Primitive {
         let y = try TensorValue(uninitialized: type)
         let steps = try Steps(inputs, y)
         let product = try TensorValue(uninitialized: TensorType([steps.samples, 4 * steps.units], type.dtype))
-        for step in 0..<steps.count {
-            let before = steps.before(step)
-            steps.multiply(before.hidden, before.leading, steps.weight, into: product)
-            Parallel.run(count: steps.samples, grain: steps.grain) { rows in
+        Parallel.run(count: steps.samples, grain: steps.grain) { rows in
+            for step in 0..<steps.count {
+                let before = steps.before(step)
+                steps.multiply(before.hidden, before.leading, rows, steps.weight, into: product)
                 adj_lstm_step(
                     steps.dtype, steps.row(of: steps.projected, step), product.elements, before.cell,
                     Int64(before.leading), steps.row(of: y, step), Int64(steps.units), Int64(rows.lowerBound),
@@ -93,8 +93,12 @@ extension LSTMSequence {
             dtype = Int32(y.dtype.rawValue)
         }
 
-        /// Samples of a piece of work.
-        var grain: Int { max(Kernels.grain / 16 / max(units, 1), 1) }
+        /// Samples of a piece of work, which goes through all steps: as long as the weight stays in a core's cache, products
+        /// of a part of the samples are as fast as those of all.
+        var grain: Int { weight.shape.count <= Self.cachedWeight ? Self.fewSamples : samples }
+
+        private static let cachedWeight = 1 << 17
+        private static let fewSamples = 16
 
         /// The first element of a step.
         func row(of value: TensorValue, _ step: Int) -> UnsafeMutableRawPointer {
@@ -108,14 +112,17 @@ extension LSTMSequence {
             return (last, last + units * y.dtype.size, 6 * units)
         }
 
-        /// rows [samples, k] times a matrix [k, n].
+        /// Some rows of values [samples, k], which are `leading` elements apart, times a matrix [k, n].
         func multiply(
-            _ rows: UnsafeMutableRawPointer, _ leading: Int, _ matrix: TensorValue, into product: TensorValue
+            _ values: UnsafeMutableRawPointer, _ leading: Int, _ rows: Range<Int>, _ matrix: TensorValue,
+            into product: TensorValue
         ) {
-            let (k, n) = (matrix.shape[0], matrix.shape[1])
+            let (k, n, size) = (matrix.shape[0], matrix.shape[1], y.dtype.size)
+            let first = values + rows.lowerBound * leading * size
             BLAS.multiply(
-                y.dtype, m: samples, n: n, k: k, BLAS.Matrix(elements: rows, transposed: false, leading: leading),
-                BLAS.Matrix(elements: matrix.elements, transposed: false, leading: n), into: product.elements)
+                y.dtype, m: rows.count, n: n, k: k, BLAS.Matrix(elements: first, transposed: false, leading: leading),
+                BLAS.Matrix(elements: matrix.elements, transposed: false, leading: n),
+                into: product.elements + rows.lowerBound * n * size)
         }
     }
 
@@ -136,16 +143,16 @@ extension LSTMSequence {
             let transposed = try inputs[1].value.view(
                 Shape([4 * steps.units, steps.units]), strides: Strides([1, 4 * steps.units])
             ).contiguous()
-            for step in (0..<steps.count).reversed() {
-                let before = steps.before(step)
-                Parallel.run(count: steps.samples, grain: steps.grain) { rows in
+            Parallel.run(count: steps.samples, grain: steps.grain) { rows in
+                for step in (0..<steps.count).reversed() {
+                    let before = steps.before(step)
                     adj_lstm_step_pullback(
                         steps.dtype, steps.row(of: g, step), steps.row(of: y, step), before.cell,
                         Int64(before.leading), hidden.elements, cell.elements, steps.row(of: z, step),
                         Int64(steps.units), Int64(rows.lowerBound), Int64(rows.upperBound))
-                }
-                if step > 0 {
-                    steps.multiply(steps.row(of: z, step), 4 * steps.units, transposed, into: hidden)
+                    if step > 0 {
+                        steps.multiply(steps.row(of: z, step), 4 * steps.units, rows, transposed, into: hidden)
+                    }
                 }
             }
             found = (Tensor(z), Tensor(cell))
