@@ -92,7 +92,7 @@ ADJ_INLINE void dc_filter_row(const adj_direct *d, const float *g, const float *
 #if defined(DIRECT_WIDE)
     const int together = taps > 2 ? 4 : 8;
 #else
-    const int together = taps > 3 ? 1 : 2;
+    const int together = taps > 2 ? 1 : 2;
 #endif
     int64_t c = 0;
     for (; c + together <= d->channels; c += together)

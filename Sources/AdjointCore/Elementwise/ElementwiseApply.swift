@@ -10,36 +10,39 @@ extension ElementwiseProgram {
     func applyDirectly(
         _ parameters: Parameters, _ arity: Int, _ saved: borrowing Saved, _ g: inout Tensor
     ) throws(TensorError) -> (Tensor, Tensor?)? {
-        guard !saved.recordsRules, g.node == nil, g.value.isContiguous, !g.value.dtype.isHalf else { return nil }
+        let dtype = g.value.dtype
+        guard !saved.recordsRules, g.node == nil, g.value.isContiguous, !dtype.isHalf else { return nil }
         var operands = Addresses()
         if operandMask & 1 != 0 {
-            guard let address = Self.address(saved.links.first.value) else { return nil }
+            guard let address = Self.address(saved.links.first.value, dtype) else { return nil }
             operands.append(address)
         }
         if arity == 2, operandMask & 2 != 0 {
-            guard let address = Self.address(saved.links.second.value) else { return nil }
+            guard let address = Self.address(saved.links.second.value, dtype) else { return nil }
             operands.append(address)
         }
         if operandMask >> arity & 1 != 0 {
-            guard let address = Self.address(saved.links.output) else { return nil }
+            guard let address = Self.address(saved.links.output, dtype) else { return nil }
             operands.append(address)
         }
         if operandMask >> (arity + 1) & 1 != 0 { operands.append(g.value.elements) }
         // With two results, the second still reads g.
         if outputCount == 1, g.value.isUniquelyHeld() {
-            runContiguous(g.value.dtype, g.value.shape.count, parameters, operands, g.value.elements)
+            runContiguous(dtype, g.value.shape.count, parameters, operands, g.value.elements)
             return (g, nil)
         }
         let first = try TensorValue(uninitialized: g.value.type)
         let second = outputCount == 2 ? try TensorValue(uninitialized: g.value.type) : nil
-        runContiguous(g.value.dtype, g.value.shape.count, parameters, operands, first.elements, second?.elements)
+        runContiguous(dtype, g.value.shape.count, parameters, operands, first.elements, second?.elements)
         return (Tensor(first), second.map { Tensor($0) })
     }
 
-    /// Where a value can be read straight from memory.
-    @inline(__always) private static func address(_ value: borrowing TensorValue?) -> UnsafeMutableRawPointer? {
+    /// Where a value of a type can be read straight from memory.
+    @inline(__always) private static func address(
+        _ value: borrowing TensorValue?, _ dtype: DType
+    ) -> UnsafeMutableRawPointer? {
         switch value {
-        case .some(let value): value.isContiguous && !value.dtype.isHalf ? value.elements : nil
+        case .some(let value): value.isContiguous && value.dtype == dtype ? value.elements : nil
         case .none: nil
         }
     }
