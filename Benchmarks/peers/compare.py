@@ -100,7 +100,9 @@ def machine():
 
 
 def versions(python, modules):
-    code = "import importlib.metadata as m\nfor n in %r:\n  print(n, m.version(n))" % (modules,)
+    # One that came under another name, such as tensorflow-cpu, is asked itself.
+    code = ("import importlib, importlib.metadata as m\nfor n in %r:\n  try: print(n, m.version(n))\n"
+            "  except m.PackageNotFoundError: print(n, importlib.import_module(n).__version__)") % (modules,)
     return subprocess.run([python, "-c", code], capture_output=True, text=True).stdout.split("\n")[:-1]
 
 
