@@ -15,8 +15,7 @@ package struct Callers: Sendable {
     private var addresses: Addresses = (0, 0, 0, 0)
     #endif
 
-    /// This function's own frame and that of its caller, which is ours, are passed over: each of the addresses is in
-    /// every record.
+    /// This function's own frame and that of its caller, which is ours, are passed over: the user is never there.
     @inline(never) package init() {
         let count = MemoryLayout<Addresses>.size / MemoryLayout<UInt>.size
         withUnsafeMutablePointer(to: &addresses) {

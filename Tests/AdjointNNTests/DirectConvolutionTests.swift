@@ -35,6 +35,9 @@ import Testing
         Row(image: [2, 4, 13, 20], filters: [5, 4, 3, 3], stride: [2, 3], padding: [3, 3], dilation: [3, 2]),
         Row(image: [1, 2, 5, 5], filters: [3, 2, 5, 5], padding: [4, 4]),
         Row(image: [1, 2, 1, 1], filters: [3, 2, 1, 1], stride: [4, 4], padding: [3, 3]),
+        // Strides beyond the image, of which the phases would not fit in memory.
+        Row(image: [2, 3, 8, 8], filters: [4, 3, 3, 3], stride: [100_000, 90_000], padding: [1, 1]),
+        Row(image: [2, 3, 8, 8], filters: [4, 3, 3, 3], stride: [1, 1_000_000], padding: [1, 1]),
     ]
 
     @Test(arguments: rows) func valuesAndGradientsAreThoseOfColumns(_ row: Row) throws {

@@ -8,25 +8,34 @@ struct DirectConvolution {
     private let samples: Int
     private let channels: Int
     private let filters: Int
+    /// The call of a convolution.
+    private let forward: adj_direct
 
+    /// Phases beyond which an image would be mostly what no tap reads.
+    private static let fewPhases = 16
     /// Filters and channels beyond which matrix products are as fast.
     private static let enough = 128 * 128
 
     /// nil for a convolution that is left to columns and matrix products.
     init?(_ geometry: ConvolutionGeometry, _ dtype: DType, samples: Int, channels: Int, filters: Int) {
         guard dtype == .float32, geometry.input.count == 2, geometry.groups == 1, !geometry.isPointwise,
-            channels * filters <= Self.enough, geometry.positions > 0
+            channels * filters <= Self.enough, geometry.positions > 0,
+            geometry.stride[0] <= Self.fewPhases, geometry.stride[1] <= Self.fewPhases / geometry.stride[0]
         else { return nil }
         self.geometry = geometry
         (self.samples, self.channels, self.filters) = (samples, channels, filters)
-        guard forward() != nil, (0..<phases).allSatisfy({ backward($0) != nil }) else { return nil }
+        var call = Self.call(channels: channels, filters: filters, output: geometry.output)
+        let fits = adj_direct_forward(
+            &call, Self.words(geometry.kernel), Self.words(geometry.stride), Self.words(geometry.dilation))
+        guard fits == 1 else { return nil }
+        forward = call
     }
 
     /// y [samples, filters, output] = w ∗ x.
     func convolve(_ x: TensorValue, _ w: TensorValue, into y: TensorValue) {
         let place = Place(top: geometry.padding[0], left: geometry.padding[1], first: 0, output: geometry.output)
         run(
-            forward()!, x, extents: geometry.input, at: place, filters: w, transposed: false, into: y,
+            forward, x, extents: geometry.input, at: place, filters: w, transposed: false, into: y,
             step: [1, 1], plane: geometry.output)
     }
 
@@ -35,19 +44,19 @@ struct DirectConvolution {
         for phase in 0..<phases {
             guard let place = place(of: phase) else { continue }
             run(
-                backward(phase)!, g, extents: geometry.output, at: place, filters: w, transposed: true, into: x,
+                backward(phase, output: place.output), g, extents: geometry.output, at: place, filters: w,
+                transposed: true, into: x,
                 step: geometry.stride, plane: geometry.input)
         }
     }
 
     /// w [parts, filters, channels, kernel] = the transpose of `convolve` in w, summed over parts of the samples.
     func transposeFilter(_ g: TensorValue, _ x: TensorValue, into w: TensorValue, parts: Int) {
-        let call = forward()!
-        let (plane, taps) = (Int(call.plane), geometry.taps)
+        let (plane, taps) = (Int(forward.plane), geometry.taps)
         let lanes = (filters + Int(ADJ_DIRECT_LANES) - 1) / Int(ADJ_DIRECT_LANES) * Int(ADJ_DIRECT_LANES)
         let (image, cotangent, sums) = (channels * plane, lanes * geometry.positions, lanes * channels * taps)
         Parallel.run(pieces: parts) { part in
-            var call = call
+            var call = forward
             withZeros(image + cotangent + sums) { memory in
                 for sample in samples * part / parts..<samples * (part + 1) / parts {
                     adj_direct_image(
@@ -92,28 +101,25 @@ struct DirectConvolution {
         return Place(top: tops[0], left: tops[1], first: starts[0] * geometry.input[1] + starts[1], output: counts)
     }
 
-    private func forward() -> adj_direct? {
-        var call = call(channels: channels, filters: filters, output: geometry.output)
-        return adj_direct_forward(&call, words(geometry.kernel), words(geometry.stride), words(geometry.dilation)) == 1
-            ? call : nil
+    /// The call of the transpose in the image for one phase. Its rows of taps are some of those of `forward`, turned
+    /// around, so they fit.
+    private func backward(_ phase: Int, output: [Int]) -> adj_direct {
+        var call = Self.call(channels: filters, filters: channels, output: output)
+        let fits = adj_direct_backward(
+            &call, Self.words(geometry.kernel), Self.words(geometry.stride), Self.words(geometry.dilation),
+            Self.words([phase / geometry.stride[1], phase % geometry.stride[1]]))
+        precondition(fits == 1, "the transpose has more rows of taps than the convolution")
+        return call
     }
 
-    private func backward(_ phase: Int) -> adj_direct? {
-        var call = call(channels: filters, filters: channels, output: place(of: phase)?.output ?? [1, 1])
-        let remainders = [phase / geometry.stride[1], phase % geometry.stride[1]]
-        return adj_direct_backward(
-            &call, words(geometry.kernel), words(geometry.stride), words(geometry.dilation), words(remainders)) == 1
-            ? call : nil
-    }
-
-    private func call(channels: Int, filters: Int, output: [Int]) -> adj_direct {
+    private static func call(channels: Int, filters: Int, output: [Int]) -> adj_direct {
         var call = adj_direct()
         (call.channels, call.filters) = (Int64(channels), Int64(filters))
         call.output = (Int64(output[0]), Int64(output[1]))
         return call
     }
 
-    private func words(_ values: [Int]) -> [Int64] { values.map { Int64($0) } }
+    private static func words(_ values: [Int]) -> [Int64] { values.map { Int64($0) } }
 
     // MARK: - Runs
 
@@ -125,7 +131,7 @@ struct DirectConvolution {
         let (channels, filters) = (Int(call.channels), Int(call.filters))
         let block = Int(ADJ_DIRECT_FILTERS)
         let size = plane.reduce(1, *)
-        let steps = words([size, step[0] * plane[1], step[1]])
+        let steps = Self.words([size, step[0] * plane[1], step[1]])
         withZeros((filters + block - 1) / block * block * channels * Int(call.taps)) { blocks in
             adj_direct_filters(&call, floats(w), transposed ? 1 : 0, blocks)
             let work = max(filters * place.output.reduce(1, *) * channels * Int(call.taps), 1)
