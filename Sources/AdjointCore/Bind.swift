@@ -24,6 +24,10 @@ import CKernels
     guard x.value.isStored, y.value.isStored else { return interpret(operation, [x, y]) }
     do throws(TensorError) {
         let type = try operation.resultType(x.value.type, y.value.type)
+        if P.keepsIntermediates, !x.value.dtype.isHalf, x.node != nil || y.node != nil, isRecording {
+            let (z, kept) = try operation.executeKeeping([x.value, y.value], type)
+            return record(operation, x, y, z, kept)
+        }
         let z =
             P.takesHalf || !x.value.dtype.isHalf
             ? try operation.execute(x.value, y.value, type)
@@ -101,7 +105,7 @@ private func record<P: UnaryPrimitive>(
 }
 
 private func record<P: BinaryPrimitive>(
-    _ operation: consuming P, _ x: Tensor, _ y: Tensor, _ z: consuming TensorValue
+    _ operation: consuming P, _ x: Tensor, _ y: Tensor, _ z: consuming TensorValue, _ intermediates: [TensorValue]? = nil
 ) -> Tensor {
     guard operation.nonDifferentiableReason == nil else { return Tensor(z) }
     var needs: InputSet = []
@@ -111,7 +115,7 @@ private func record<P: BinaryPrimitive>(
     let links = Links(
         first: Link(node: x.node, value: reads.inputs.contains(.first) ? x.value : nil),
         second: Link(node: y.node, value: reads.inputs.contains(.second) ? y.value : nil),
-        output: reads.output ? z : nil)
+        rest: intermediates?.map { Link(value: $0) }, output: reads.output ? z : nil)
     let type = z.type
     let depth = max(x.node?.depth ?? 0, y.node?.depth ?? 0) + 1
     return made(z, Node(operation, type, depth: depth, consume links))

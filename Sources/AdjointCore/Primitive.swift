@@ -22,6 +22,14 @@ package protocol Primitive: Sendable, Hashable {
     /// Computes the result from stored inputs.
     func execute(_ inputs: [TensorValue], _ type: TensorType) throws(TensorError) -> TensorValue
 
+    /// Whether a kernel that is recorded leaves what it made on the way, so that the reverse rule need not make it again.
+    static var keepsIntermediates: Bool { get }
+
+    /// The same as `execute`, and what the kernel made on the way: `Saved.intermediate`.
+    func executeKeeping(
+        _ inputs: [TensorValue], _ type: TensorType
+    ) throws(TensorError) -> (result: TensorValue, intermediates: [TensorValue])
+
     /// What the reverse rule reads when these inputs need a cotangent; the rest is not kept.
     func reads(for needs: InputSet) -> Reads
 
@@ -68,6 +76,12 @@ extension Primitive {
     package func typeWhenStaged(_ inputs: [TensorType]) throws(TensorError) -> TensorType { try resultType(inputs) }
 
     package static var takesHalf: Bool { false }
+
+    package static var keepsIntermediates: Bool { false }
+
+    package func executeKeeping(
+        _ inputs: [TensorValue], _ type: TensorType
+    ) throws(TensorError) -> (result: TensorValue, intermediates: [TensorValue]) { (try execute(inputs, type), []) }
 
     package func workspace(_ inputs: [TensorValue], _ type: TensorType) -> Int {
         inputs.reduce(0) { $1.isContiguous ? $0 : $0 + $1.type.byteCount }

@@ -56,10 +56,11 @@ typedef void (*adj_standardize_pullback_loop)(const void *g, const void *x, cons
                                               int64_t row_begin, int64_t row_end);
 typedef void (*adj_pullback_loop)(const void *g, const void *y, void *gx, int64_t n, int64_t row_begin,
                                   int64_t row_end, int32_t log);
-typedef void (*adj_class_loss_loop)(const void *x, const int64_t *places, void *y, int64_t n, int64_t row_begin,
-                                    int64_t row_end);
-typedef void (*adj_class_loss_pullback_loop)(const void *g, int64_t g_step, const void *x, const int64_t *places,
-                                             void *gx, int64_t n, int64_t row_begin, int64_t row_end);
+typedef void (*adj_class_loss_loop)(const void *x, const int64_t *places, void *y, void *shares, double *sums,
+                                    int64_t n, int64_t row_begin, int64_t row_end);
+typedef void (*adj_class_loss_pullback_loop)(const void *g, int64_t g_step, const void *x, const double *sums,
+                                             const int64_t *places, void *gx, int64_t n, int64_t row_begin,
+                                             int64_t row_end);
 typedef void (*adj_channel_statistics_loop)(const void *x, double *means, double *variances, int64_t samples,
                                             int64_t channels, int64_t inner, int64_t begin, int64_t end);
 typedef void (*adj_channel_standardize_loop)(const void *x, const void *w, const void *b, void *y, int64_t samples,

@@ -164,9 +164,10 @@ ADJ_INLINE double RW(share_sum)(const T *x, T *shares, int64_t n, T peak) {
     return lanes[0];
 }
 
-// ln sum of e^x minus x of the row's class, 0 where the place is negative (the class is place mod n).
-static void RW(class_loss)(const void *px, const int64_t *places, void *py, int64_t n, int64_t row_begin,
-                           int64_t row_end) {
+// ln sum of e^x minus x of the row's class, 0 where the place is negative (the class is place mod n). Where `shares` is
+// not NULL, the terms of the sums go there and the sums to `sums`, but for rows without a class.
+static void RW(class_loss)(const void *px, const int64_t *places, void *py, void *shares, double *sums, int64_t n,
+                           int64_t row_begin, int64_t row_end) {
     for (int64_t row = row_begin; row < row_end; row++) {
         const T *x = (const T *)px + row * n;
         T *y = (T *)py + row;
@@ -175,13 +176,16 @@ static void RW(class_loss)(const void *px, const int64_t *places, void *py, int6
             continue;
         }
         const T peak = RW(row_peak)(x, n);
-        *y = (T)(log(RW(share_sum)(x, NULL, n, peak)) - ((double)x[places[row] % n] - (double)peak));
+        const double sum = shares ? RW(share_sum)(x, (T *)shares + row * n, n, peak) : RW(share_sum)(x, NULL, n, peak);
+        if (shares) sums[row] = sum;
+        *y = (T)(log(sum) - ((double)x[places[row] % n] - (double)peak));
     }
 }
 
-// gx = g (softmax - 1 at the class), 0 where g is 0 or there is no class; g has `g_step` elements from row to row.
-static void RW(class_loss_pullback)(const void *pg, int64_t g_step, const void *px, const int64_t *places, void *pgx,
-                                    int64_t n, int64_t row_begin, int64_t row_end) {
+// gx = g (softmax - 1 at the class), 0 where g is 0 or there is no class; g has `g_step` elements from row to row. Where
+// `sums` is NULL, x holds the rows; else the terms of their sums, which class_loss kept.
+static void RW(class_loss_pullback)(const void *pg, int64_t g_step, const void *px, const double *sums,
+                                    const int64_t *places, void *pgx, int64_t n, int64_t row_begin, int64_t row_end) {
     for (int64_t row = row_begin; row < row_end; row++) {
         const T *x = (const T *)px + row * n;
         T *gx = (T *)pgx + row * n;
@@ -190,11 +194,12 @@ static void RW(class_loss_pullback)(const void *pg, int64_t g_step, const void *
             memset(gx, 0, (size_t)n * sizeof(T));
             continue;
         }
-        const double factor = g / RW(share_sum)(x, gx, n, RW(row_peak)(x, n));
+        const T *shares = sums ? x : gx;
+        const double factor = g / (sums ? sums[row] : RW(share_sum)(x, gx, n, RW(row_peak)(x, n)));
         const T rounded = (T)factor;
         const int64_t class = places[row] % n;
-        const T own = (T)((double)gx[class] * factor - g);
-        ADJ_SIMD for (int64_t i = 0; i < n; i++) gx[i] *= rounded;
+        const T own = (T)((double)shares[class] * factor - g);
+        ADJ_SIMD for (int64_t i = 0; i < n; i++) gx[i] = shares[i] * rounded;
         gx[class] = own;
     }
 }

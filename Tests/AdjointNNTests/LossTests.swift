@@ -43,6 +43,33 @@ import Testing
         return (f(logits).item(), gradient(f, at: logits))
     }
 
+    /// The pass that frees the graph writes into what the forward pass kept; those before it must not, and one that is
+    /// differentiated itself starts from the logits.
+    @Test(arguments: [DType.float64, .float32, .float16, .bfloat16])
+    func gradientsOfClassesComeAgain(_ dtype: DType) {
+        let x = numbers([5, 7]).to(dtype)
+        let (targets, weights) = (Tensor([6, 0, -100, 3, 3]), vector(0.5, -1, 2, 0, 3).to(dtype))
+        let leaf = x.requiringGrad()
+        let loss = (crossEntropy(leaf, targets, reduction: .none) * weights).sum()
+        let passes = [true, true, false].map {
+            gradients(of: [loss], withRespectTo: [leaf], retainGraph: $0)[0].doubles
+        }
+        #expect(passes[0] == passes[1] && passes[0] == passes[2])
+        let again = crossEntropy(leaf, targets, reduction: .none) * weights
+        let recorded = gradients(of: [again.sum()], withRespectTo: [leaf], createGraph: true)[0]
+        let classes = [6, 0, nil, 3, 3]
+        var expected: [Double] = []
+        for (row, weight) in weights.doubles.enumerated() {
+            let logits = Array(x.doubles[(7 * row)..<(7 * row + 7)])
+            expected += logSoftmax(logits).enumerated().map { column, log in
+                classes[row].map { weight * (Foundation.exp(log) - ($0 == column ? 1 : 0)) } ?? 0
+            }
+        }
+        let tolerance = [DType.float64: 1e-14, .float32: 1e-6, .float16: 2e-3, .bfloat16: 2e-2][dtype]!
+        #expect(isClose(passes[0], expected, tolerance))
+        #expect(isClose(recorded.doubles, expected, tolerance))
+    }
+
     @Test func infiniteLogits() {
         let x = matrix([0.0, -.infinity])
         expect(crossEntropy(x, Tensor([1])), [], [.infinity])

@@ -67,7 +67,7 @@ package final class Node: Sendable {
     /// How many inputs the operation has, while the links are there.
     package var inputCount: Int {
         guard let links else { return 0 }
-        return operation is any UnaryPrimitive ? 1 : links.count
+        return operation is any UnaryPrimitive ? 1 : operation is any BinaryPrimitive ? 2 : links.count
     }
 
     /// The links, which stay in place; nil after a pass has freed them, and for a leaf.
@@ -124,6 +124,7 @@ package struct Link: Sendable {
 package struct Links: Sendable {
     package var first: Link
     package var second: Link
+    /// The inputs from the third on; of an operation of two, its intermediates.
     package var rest: [Link]?
     package var output: TensorValue?
 

@@ -5,10 +5,21 @@ package struct Saved: ~Copyable {
     /// The node under way, which the pass holds.
     unowned(unsafe) let node: Node
     let links: Links
+    private let intermediates: Intermediates?
     /// The nodes from which a target can be reached; nil when they all are.
     let reachable: Reachable?
     /// Whether the rule's own operations are to be recorded.
     package let recordsRules: Bool
+
+    init(_ node: Node, _ links: consuming Links, _ reachable: Reachable?, recordsRules: Bool) {
+        self.node = node
+        intermediates =
+            links.rest != nil && type(of: node.operation).keepsIntermediates
+            ? Intermediates(parts: links.rest.take()!.map(\.value)) : nil
+        self.links = links
+        self.reachable = reachable
+        self.recordsRules = recordsRules
+    }
 
     /// The node of an input.
     package func node(_ index: Int) -> Node? { links.node(index) }
@@ -33,8 +44,25 @@ package struct Saved: ~Copyable {
             ? attempt { () throws(TensorError) in Tensor(try value.unpacked(), node) } : Tensor(value, node)
     }
 
+    /// Takes what the kernel of an operation that keeps intermediates left (`Primitive.executeKeeping`), once; where the pass
+    /// frees the graph and nobody else holds it, its memory may be written. nil where there is nothing, as in a node that
+    /// stands for a value of a transform.
+    package func takeIntermediate(_ index: Int) throws(TensorError) -> TensorValue? {
+        guard let value = intermediates?.take(index) else { return nil }
+        return value.kind == .packed ? try value.unpacked() : value
+    }
+
     /// The type of an input that needs a cotangent.
     package func inputType(_ index: Int) -> TensorType { links.node(index)!.type }
+}
+
+/// What a kernel left for its reverse rule, to be taken part by part.
+private final class Intermediates {
+    private var parts: [TensorValue?]
+
+    init(parts: [TensorValue?]) { self.parts = parts }
+
+    func take(_ index: Int) -> TensorValue? { parts[index].take() }
 }
 
 /// Where reverse rules send cotangents.
@@ -98,7 +126,7 @@ struct ReversePass {
         while let (node, arrivedCotangent) = sink.frontier.popFirst() {
             var cotangent = consume arrivedCotangent
             let stops = stopsAtTargets && targets![node] != nil
-            let (links, attachment) =
+            var (visited, attachment) =
                 stops ? (nil, node.attachment) : try node.visit(call, retain: retainsGraph, caller: caller)
             if let attachment {
                 for hook in attachment.hooks { cotangent = try apply(hook, to: cotangent) }
@@ -106,8 +134,8 @@ struct ReversePass {
             }
             if let failure = cotangent.failure { throw failure }
             if isTarget(node, attachment) { arrived.append((node, cotangent)) }
-            guard let links else { continue }
-            let saved = Saved(node: node, links: links, reachable: reachable, recordsRules: createsGraph)
+            guard let links = visited.take() else { continue }
+            let saved = Saved(node, consume links, reachable, recordsRules: createsGraph)
             node.operation.pullback(consume cotangent, saved, &sink)
         }
         groups.finish()

@@ -12,13 +12,29 @@ package struct ClassLoss: BinaryPrimitive {
     }
 
     package func execute(_ x: TensorValue, _ places: TensorValue, _ type: TensorType) throws(TensorError) -> TensorValue
-    {
+    { try losses(x, places, type, shares: nil) }
+
+    package static let keepsIntermediates = true
+
+    /// Keeps the exponentials e^(x − max) of each row, and their sum: half of the work of a cotangent.
+    package func executeKeeping(
+        _ inputs: [TensorValue], _ type: TensorType
+    ) throws(TensorError) -> (result: TensorValue, intermediates: [TensorValue]) {
+        let shares = try TensorValue(uninitialized: inputs[0].type)
+        let sums = try TensorValue(uninitialized: TensorType(type.shape, .float64))
+        return (try losses(inputs[0], inputs[1], type, shares: (shares, sums)), [shares, sums])
+    }
+
+    private func losses(
+        _ x: TensorValue, _ places: TensorValue, _ type: TensorType, shares: (terms: TensorValue, sums: TensorValue)?
+    ) throws(TensorError) -> TensorValue {
         let (x, places) = (try x.contiguous(), try places.contiguous())
         let y = try TensorValue(uninitialized: type)
         StandardizedRows.run(x.type) { length, range in
             adj_class_loss(
                 Int32(x.dtype.rawValue), x.elements, places.elements.assumingMemoryBound(to: Int64.self), y.elements,
-                length, Int64(range.lowerBound), Int64(range.upperBound))
+                shares?.terms.elements, shares?.sums.elements.assumingMemoryBound(to: Double.self), length,
+                Int64(range.lowerBound), Int64(range.upperBound))
         }
         return y
     }
@@ -30,9 +46,15 @@ package struct ClassLoss: BinaryPrimitive {
         guard [g, x, places].allSatisfy({ $0.node == nil && $0.value.isStored }) else {
             return send.add(along(g.expandedAxis(-1).broadcast(to: x.shape.extents), x, places), to: 0, of: saved)
         }
-        send.add(
-            attempt { () throws(TensorError) in Tensor(try cotangent(g.value, x.value, places.value)) }, to: 0,
-            of: saved)
+        do throws(TensorError) {
+            var terms = try saved.takeIntermediate(0)
+            let result = terms?.isUniquelyHeld() == true ? terms! : try TensorValue(uninitialized: x.type)
+            let rows = if let terms { terms } else { try x.value.contiguous() }
+            try write(result, places.value.contiguous(), g.value, rows, sums: saved.takeIntermediate(1))
+            send.add(Tensor(result), to: 0, of: saved)
+        } catch {
+            send.add(raise(error), to: 0, of: saved)
+        }
     }
 
     package func jvp(_ inputs: [Tensor], _ tangents: [Tensor?], _ result: Tensor) -> Tensor? {
@@ -52,19 +74,22 @@ package struct ClassLoss: BinaryPrimitive {
         return bind(Gate(), counted, x.softmax() - isRight.to(x.dtype))
     }
 
-    private func cotangent(_ g: TensorValue, _ x: TensorValue, _ places: TensorValue) throws(TensorError) -> TensorValue
-    {
-        let (x, places) = (try x.contiguous(), try places.contiguous())
+    /// Writes the cotangent of the logits.
+    /// - Parameters:
+    ///   - g: the cotangent of the losses.
+    ///   - rows: the logits, or, with their sums, the exponentials that were kept.
+    private func write(
+        _ result: TensorValue, _ places: TensorValue, _ g: TensorValue, _ rows: TensorValue, sums: TensorValue?
+    ) throws(TensorError) {
         // The cotangent of a mean is one number for all rows.
         let isOneNumber = g.shape.count > 1 && (0..<g.shape.rank).allSatisfy { g.strides[$0] == 0 || g.shape[$0] == 1 }
         let g = isOneNumber ? g : try g.contiguous()
-        let result = try TensorValue(uninitialized: x.type)
-        StandardizedRows.run(x.type) { length, range in
+        StandardizedRows.run(result.type) { length, range in
             adj_class_loss_pullback(
-                Int32(x.dtype.rawValue), g.elements, isOneNumber ? 0 : 1, x.elements,
+                Int32(result.dtype.rawValue), g.elements, isOneNumber ? 0 : 1, rows.elements,
+                sums?.elements.assumingMemoryBound(to: Double.self),
                 places.elements.assumingMemoryBound(to: Int64.self), result.elements, length,
                 Int64(range.lowerBound), Int64(range.upperBound))
         }
-        return result
     }
 }

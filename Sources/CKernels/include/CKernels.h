@@ -225,12 +225,14 @@ void adj_softmax_pullback(int32_t dtype, const void *g, const void *y, void *gx,
 // max + log(sum(exp(x - max))) for each row; -inf for a row that is all -inf, inf if it holds inf, NaN if NaN.
 void adj_logsumexp(int32_t dtype, const void *x, void *out, int64_t n, int64_t row_begin, int64_t row_end);
 
-// For each row ln(sum of e^x) - x of its class, which is places[row] mod n; 0 where the place is negative.
-void adj_class_loss(int32_t dtype, const void *x, const int64_t *places, void *y, int64_t n, int64_t row_begin,
-                    int64_t row_end);
-// Its pullback: gx = g (softmax(x) - 1 at the class); g has g_step elements from row to row, 0 for one number.
-void adj_class_loss_pullback(int32_t dtype, const void *g, int64_t g_step, const void *x, const int64_t *places,
-                             void *gx, int64_t n, int64_t row_begin, int64_t row_end);
+// For each row ln(sum of e^x) - x of its class, which is places[row] mod n; 0 where the place is negative. Rows with a
+// class leave e^(x - max) in shares [rows, n] and the sum of these in sums [rows], if those are not NULL.
+void adj_class_loss(int32_t dtype, const void *x, const int64_t *places, void *y, void *shares, double *sums, int64_t n,
+                    int64_t row_begin, int64_t row_end);
+// Its pullback: gx = g (softmax(x) - 1 at the class); g has g_step elements from row to row, 0 for one number. With
+// sums, x is the shares that adj_class_loss left, and may be gx.
+void adj_class_loss_pullback(int32_t dtype, const void *g, int64_t g_step, const void *x, const double *sums,
+                             const int64_t *places, void *gx, int64_t n, int64_t row_begin, int64_t row_end);
 
 #include "network_kernels.h"
 
