@@ -98,8 +98,9 @@ private func record<P: UnaryPrimitive>(
     let reads = operation.reads(for: .first)
     let depth = node.depth + 1
     let type = y.type
+    let input = consume node
     let links = Links(
-        first: Link(node: node, value: reads.inputs.isEmpty ? nil : x.value), second: Link(),
+        first: Link(node: consume input, value: reads.inputs.isEmpty ? nil : x.value), second: Link(),
         output: reads.output ? y : nil)
     return made(y, Node(operation, type, depth: depth, consume links))
 }

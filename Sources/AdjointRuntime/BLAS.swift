@@ -43,8 +43,10 @@ package enum BLAS {
     private static let worthThreads = 1 << 22
 
     /// c [m, n] = a [m, k] · b [k, n], row-major; `float32`, `float64`, `complex64` or `complex128`.
+    /// - Parameter adding: c + a · b instead, for real numbers.
     package static func multiply(
-        _ dtype: DType, m: Int, n: Int, k: Int, _ a: Matrix, _ b: Matrix, into c: UnsafeMutableRawPointer
+        _ dtype: DType, m: Int, n: Int, k: Int, _ a: Matrix, _ b: Matrix, into c: UnsafeMutableRawPointer,
+        adding: Bool = false
     ) {
         holdToOneThread()
         let size = dtype.size
@@ -58,7 +60,7 @@ package enum BLAS {
                 dtype, m: rows.count, n: columns.count, k: k,
                 a.advanced(rows: rows.lowerBound, columns: 0, size: size), a,
                 b.advanced(rows: 0, columns: columns.lowerBound, size: size), b,
-                c + (rows.lowerBound * n + columns.lowerBound) * size, leading: n)
+                c + (rows.lowerBound * n + columns.lowerBound) * size, leading: n, beta: adding ? 1 : 0)
         }
     }
 

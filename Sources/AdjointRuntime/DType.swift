@@ -28,22 +28,22 @@ public enum DType: UInt8, Sendable, Hashable, CaseIterable, Comparable {
     }
 
     /// Whether the elements are real numbers with a fraction.
-    @inlinable public var isFloatingPoint: Bool { self >= .float16 && self <= .float64 }
+    @inlinable @inline(__always) public var isFloatingPoint: Bool { self >= .float16 && self <= .float64 }
 
     /// Whether the elements are complex numbers.
-    @inlinable public var isComplex: Bool { self >= .complex64 }
+    @inlinable @inline(__always) public var isComplex: Bool { self >= .complex64 }
 
     /// Whether gradients can flow through elements of this type: real numbers with a fraction, and complex ones.
-    @inlinable public var isDifferentiable: Bool { self >= .float16 }
+    @inlinable @inline(__always) public var isDifferentiable: Bool { self >= .float16 }
 
     /// Whether the elements are whole numbers (`bool` is not).
     @inlinable public var isInteger: Bool { self > .bool && self < .float16 }
 
     /// Whether the type has 16 bits: such elements are stored, and computed with in `float32`.
-    @inlinable public var isHalf: Bool { self == .float16 || self == .bfloat16 }
+    @inlinable @inline(__always) public var isHalf: Bool { self == .float16 || self == .bfloat16 }
 
     /// The type in which elements of this type are computed with.
-    @inlinable package var computing: DType { isHalf ? .float32 : self }
+    @inlinable @inline(__always) package var computing: DType { isHalf ? .float32 : self }
 
     /// The type of the real and the imaginary part; the type itself if it is not complex.
     @inlinable public var realType: DType {
@@ -63,7 +63,7 @@ public enum DType: UInt8, Sendable, Hashable, CaseIterable, Comparable {
     }
 
     /// Whether the left type comes before the right one in promotion.
-    @inlinable public static func < (left: DType, right: DType) -> Bool { left.rawValue < right.rawValue }
+    @inlinable @inline(__always) public static func < (left: DType, right: DType) -> Bool { left.rawValue < right.rawValue }
 
     /// The type in which an operation on both computes: the later one; `float32` for the two 16-bit types, `complex128` for
     /// `complex64` and `float64`.
@@ -167,7 +167,7 @@ public enum Scalar: Sendable, Hashable {
         case .int(let value): value
         case .bool(let value): value ? 1 : 0
         case .double, .complex:
-            if double.isNaN { 0 } else { Int(exactly: double.rounded(.towardZero)) ?? (double < 0 ? .min : .max) }
+            if Swift.abs(double) < 0x1p63 { Int(double) } else { double.isNaN ? 0 : double < 0 ? .min : .max }
         }
     }
 

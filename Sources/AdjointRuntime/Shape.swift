@@ -53,15 +53,15 @@
     }
 
     /// The number of elements.
-    @inlinable public var count: Int {
-        switch storedRank {
-        case 0: return 1
-        case 1: return Int(truncatingIfNeeded: words.0)
-        default:
-            var product = extent(0)
-            for axis in 1..<Int(storedRank) { product &*= extent(axis) }
-            return product
-        }
+    @inlinable @inline(__always) public var count: Int {
+        storedRank == 0 ? 1 : storedRank == 1 ? Int(truncatingIfNeeded: words.0) : product
+    }
+
+    /// The number of elements, where there are axes.
+    @usableFromInline var product: Int {
+        var product = extent(0)
+        for axis in 1..<Int(storedRank) { product &*= extent(axis) }
+        return product
     }
 
     /// Whether both are the same.
@@ -169,6 +169,11 @@ extension Shape: ExpressibleByArrayLiteral, CustomStringConvertible {
     @inlinable public init(_ shape: Shape, _ dtype: DType) {
         self.shape = shape
         self.dtype = dtype
+    }
+
+    /// Whether both are the same.
+    @inlinable @inline(__always) public static func == (left: TensorType, right: TensorType) -> Bool {
+        left.dtype == right.dtype && left.shape == right.shape
     }
 
     /// Bytes of all elements.

@@ -7,8 +7,8 @@ import CKernels
 ///
 /// Unchecked: elements are written only between `allocate` and the first time that the value is shared, or while
 /// the one reference to it is held (`isUniquelyHeld`).
-package struct TensorValue: @unchecked Sendable {
-    package enum Kind: UInt8 {
+@usableFromInline package struct TensorValue: @unchecked Sendable {
+    @usableFromInline package enum Kind: UInt8 {
         /// Row-major elements without gaps.
         case contiguous
         /// Elements at strides, in another value's memory.
@@ -21,6 +21,11 @@ package struct TensorValue: @unchecked Sendable {
         case packed
         /// The cotangents of an operation with several results: `owner` holds them. Only a reverse pass has one.
         case tuple
+
+        // The one that the compiler derives is not inlined into other modules.
+        @inlinable @inline(__always) package static func == (left: Kind, right: Kind) -> Bool {
+            unsafeBitCast(left, to: UInt8.self) == unsafeBitCast(right, to: UInt8.self)
+        }
     }
 
     @usableFromInline package var buffer: Buffer
@@ -33,12 +38,12 @@ package struct TensorValue: @unchecked Sendable {
         }
     }
 
-    package struct Header {
-        package let type: TensorType
-        package let kind: Kind
+    @usableFromInline package struct Header {
+        @usableFromInline package let type: TensorType
+        @usableFromInline package let kind: Kind
         /// Bytes in this allocation that `Memory` counts.
         let inlineBytes: UInt16
-        package let elements: UnsafeMutableRawPointer
+        @usableFromInline package let elements: UnsafeMutableRawPointer
         /// `Block`, `StridedView`, the buffer looked into, or the box of a traced or failed value; nil if the elements
         /// are inline.
         var owner: AnyObject?
@@ -108,17 +113,17 @@ extension TensorValue {
         buffer.withUnsafeMutablePointerToHeader { $0 }
     }
 
-    @inlinable package var type: TensorType { header.pointee.type }
-    @inlinable package var shape: Shape { header.pointee.type.shape }
-    @inlinable package var dtype: DType { header.pointee.type.dtype }
-    @inlinable package var kind: Kind { header.pointee.kind }
+    @inlinable @inline(__always) package var type: TensorType { header.pointee.type }
+    @inlinable @inline(__always) package var shape: Shape { header.pointee.type.shape }
+    @inlinable @inline(__always) package var dtype: DType { header.pointee.type.dtype }
+    @inlinable @inline(__always) package var kind: Kind { header.pointee.kind }
 
     /// Whether the elements are in memory.
-    @inlinable package var isStored: Bool { kind.rawValue <= Kind.strided.rawValue }
-    @inlinable package var isContiguous: Bool { kind == .contiguous }
+    @inlinable @inline(__always) package var isStored: Bool { kind == .contiguous || kind == .strided }
+    @inlinable @inline(__always) package var isContiguous: Bool { kind == .contiguous }
 
     /// The first element.
-    @inlinable package var elements: UnsafeMutableRawPointer { header.pointee.elements }
+    @inlinable @inline(__always) package var elements: UnsafeMutableRawPointer { header.pointee.elements }
 }
 
 extension TensorValue {

@@ -14,13 +14,15 @@ final class DerivativePrograms: Sendable {
     let pullbacks: [Pullback]
     /// Indexed by the set of inputs that have a tangent; operands are inputs, result, tangents.
     let pushforwards: [ElementwiseProgram?]
-    /// What each pullback reads.
-    let reads: [Reads]
+    /// What each pullback reads: four bits a set of inputs, three of them for inputs and one for the result.
+    private let packedReads: UInt64
+    /// The first of the pullbacks' programs, which for an operation of one tensor is the only one.
+    private let first: ElementwiseProgram?
 
     init(_ arity: Int, _ derivatives: [Element], conjugated: [Element]) {
         var pullbacks: [Pullback] = []
         var pushforwards: [ElementwiseProgram?] = []
-        var reads: [Reads] = []
+        var packedReads: UInt64 = 0
         for mask in 0..<(1 << arity) {
             let active = (0..<arity).filter { mask >> $0 & 1 == 1 && derivatives[$0].number != 0 }
             let cotangent = Element(.operand(arity + 1))
@@ -39,27 +41,33 @@ final class DerivativePrograms: Sendable {
             let tangents = active.map { Element.gate(Element(.operand(arity + 1 + $0)), derivatives[$0]) }
             pushforwards.append(
                 active.isEmpty ? nil : ElementwiseProgram([tangents.dropFirst().reduce(tangents[0], +)]))
-            let read = pullback.program?.operands ?? []
-            var inputSet: InputSet = []
-            for operand in read where operand < arity { inputSet.insert(.input(operand)) }
-            reads.append(Reads(inputs: inputSet, output: read.contains(arity)))
+            for operand in pullback.program?.operands ?? [] where operand <= arity {
+                packedReads |= 1 << UInt64(4 * mask + (operand == arity ? 3 : operand))
+            }
         }
         self.pullbacks = pullbacks
         self.pushforwards = pushforwards
-        self.reads = reads
+        self.packedReads = packedReads
+        first = pullbacks[1].program
+    }
+
+    /// What the pullback of a set of inputs reads.
+    func reads(for needs: InputSet) -> Reads {
+        let bits = UInt8(truncatingIfNeeded: packedReads >> (4 * UInt64(needs.rawValue)))
+        return Reads(inputs: InputSet(rawValue: bits & 7), output: bits & 8 != 0)
     }
 
     /// The input's cotangent, of an operation of one tensor.
     @inline(never) func vjp(_ parameters: Parameters, _ g: consuming Tensor, _ saved: borrowing Saved) -> Tensor? {
-        guard let program = pullbacks[1].program else { return pullbacks[1].passed.isEmpty ? nil : g }
+        guard let first else { return pullbacks[1].passed.isEmpty ? nil : g }
         do throws(TensorError) {
-            if let found = try program.applyDirectly(parameters, 1, saved, &g) { return found.0 }
+            if let found = try first.applyDirectly(parameters, 1, saved, &g) { return found.0 }
         } catch {
             return raise(error)
         }
-        let reads = reads[1]
+        let reads = reads(for: .first)
         let x = reads.inputs.isEmpty ? nil : saved.input(0)
-        return program.apply(parameters, [x, reads.output ? saved.output : nil, g], type: g.type)[0]
+        return first.apply(parameters, [x, reads.output ? saved.output : nil, g], type: g.type)[0]
     }
 
     /// Sends the inputs' cotangents, of an operation of two tensors.
@@ -72,7 +80,7 @@ final class DerivativePrograms: Sendable {
         if passed.contains(.first) { send.add(copy g, to: 0, of: saved) }
         if passed.contains(.second) { send.add(copy g, to: 1, of: saved) }
         guard let program = pullbacks[needs].program else { return }
-        let (first, second) = cotangents(program, reads[needs], parameters, g, saved)
+        let (first, second) = cotangents(program, reads(for: InputSet(rawValue: UInt8(needs))), parameters, g, saved)
         if computed.contains(.first) {
             send.add(first, to: 0, of: saved)
             if let second { send.add(second, to: 1, of: saved) }

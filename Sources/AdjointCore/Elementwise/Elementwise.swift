@@ -8,6 +8,11 @@ import Synchronization
 package protocol Elementwise: Fusible {
     /// The formula and its derivatives as programs.
     var programs: CompiledElementwise { get }
+
+    /// Lends the programs, which live as long as the process: nothing is counted.
+    func withPrograms<Result, Failure: Error>(
+        _ body: (CompiledElementwise) throws(Failure) -> Result
+    ) throws(Failure) -> Result
 }
 
 extension Fusible {
@@ -16,23 +21,28 @@ extension Fusible {
 }
 
 extension Elementwise {
+    package func withPrograms<Result, Failure: Error>(
+        _ body: (CompiledElementwise) throws(Failure) -> Result
+    ) throws(Failure) -> Result { try body(programs) }
+
     package var forward: ElementwiseProgram { programs.forward }
 
     package var nonDifferentiableReason: String? {
-        programs.givesBool ? "the result of \(label) is bool" : nil
+        withPrograms { $0.givesBool } ? "the result of \(label) is bool" : nil
     }
 
-    package func reads(for needs: InputSet) -> Reads { programs.real.reads[Int(needs.rawValue)] }
+    package func reads(for needs: InputSet) -> Reads { withPrograms { $0.reads(for: needs) } }
 
     package static var takesHalf: Bool { true }
 
     func resultType(elementwise x: TensorType) throws(TensorError) -> TensorType {
-        let programs = programs
-        if programs.needsFloatingPoint, !x.dtype.isDifferentiable {
-            throw TensorError.needsFloatingPoint(label, x)
+        try withPrograms { programs throws(TensorError) in
+            if programs.needsFloatingPoint, !x.dtype.isDifferentiable {
+                throw TensorError.needsFloatingPoint(label, x)
+            }
+            if x.dtype.isComplex, !programs.acceptsComplex { throw TensorError.noComplex(label, x) }
+            return programs.givesBool ? TensorType(x.shape, .bool) : x
         }
-        if x.dtype.isComplex, !programs.acceptsComplex { throw TensorError.noComplex(label, x) }
-        return programs.givesBool ? TensorType(x.shape, .bool) : x
     }
 }
 
@@ -44,12 +54,14 @@ extension UnaryProgram {
 
     package func execute(_ x: TensorValue, _ type: TensorType) throws(TensorError) -> TensorValue {
         let y = try TensorValue(uninitialized: type)
-        programs.run(x, into: y, parameters)
+        withPrograms { $0.run(x, into: y, parameters) }
         return y
     }
 
     package func vjp(_ g: consuming Tensor, _ saved: borrowing Saved) -> Tensor? {
-        programs.vjp(parameters, g, saved)
+        // Moved through the closure: where nobody else holds it, its memory takes the result.
+        var cotangent: Tensor? = consume g
+        return withPrograms { $0.vjp(parameters, cotangent.take()!, saved) }
     }
 
     package func jvp(_ t: Tensor, x: Tensor, y: Tensor) -> Tensor? {
@@ -203,6 +215,9 @@ package final class CompiledElementwise: Sendable {
     }
 
     // Methods that are not inlined, since a program that is read from here would be counted.
+
+    /// What the rule reads.
+    @inline(never) func reads(for needs: InputSet) -> Reads { real.reads(for: needs) }
 
     /// The value of an operation of one tensor.
     @inline(never) func run(_ x: TensorValue, into y: TensorValue, _ parameters: Parameters) {

@@ -39,7 +39,7 @@ extension TernaryElementwise {
         let pullback = programs.pullbacks[needs]
         let inputs = (0..<3).filter { pullback.computed.contains(.input($0)) }
         if let program = pullback.program {
-            let reads = programs.reads[needs]
+            let reads = programs.reads(for: InputSet(rawValue: UInt8(needs)))
             var available = [Tensor?](repeating: nil, count: 5)
             for input in 0..<3 where reads.inputs.contains(.input(input)) { available[input] = saved.input(input) }
             available[3] = reads.output ? saved.output : nil

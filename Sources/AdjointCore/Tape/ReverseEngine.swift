@@ -79,18 +79,13 @@ package struct CotangentSink {
         frontier.add(cotangent, to: consume node)
     }
 
-    /// Adds to a region of what has arrived at an input already; false if nothing has, or its memory is not its own.
-    mutating func add(_ part: Tensor, in region: Region, to index: Int, of saved: borrowing Saved) -> Bool {
+    /// Lets `body` add to what has arrived at an input already; false if nothing has, its memory is not its own, or `body`
+    /// has added nothing.
+    mutating func add(to index: Int, of saved: borrowing Saved, _ body: (TensorValue) -> Bool) -> Bool {
         guard saved.needs(index) else { return true }
-        guard part.node == nil, part.value.isStored, part.dtype == .float32 || part.dtype == .float64 else {
-            return false
-        }
         return frontier.change(saved.links.node(index)!) { sum in
-            guard sum.node == nil, sum.dtype == part.dtype, sum.value.isStored, sum.value.isUniquelyHeld() else {
-                return false
-            }
-            region.add(part.value, to: sum.value)
-            return true
+            guard sum.node == nil, sum.value.isStored, sum.value.isUniquelyHeld() else { return false }
+            return body(sum.value)
         }
     }
 }
@@ -204,6 +199,9 @@ extension Node {
 }
 
 extension Tensor {
+    /// Whether a kernel of real numbers may read the elements, and nothing is recorded by doing so.
+    var isPlainReal: Bool { node == nil && value.isStored && (dtype == .float32 || dtype == .float64) }
+
     /// self += other, in place where this tensor's memory is its own.
     mutating func addCotangent(_ other: Tensor) {
         if node == nil, other.node == nil, other.value.isStored, value.type == other.value.type, value.isUniquelyHeld()

@@ -5,8 +5,9 @@ import AdjointRuntime
 package struct WithNumber: UnaryProgram {
     package static let name = "with_number"
     /// Programs are compiled once an operation and live as long as the process, so they need no counting.
-    package unowned(unsafe) let programs: CompiledElementwise
+    private let reference: Unmanaged<CompiledElementwise>
     private let number: RealNumber
+    package var programs: CompiledElementwise { reference.takeUnretainedValue() }
     package var parameters: Parameters { Parameters(number.scalar) }
     package var label: String { programs.name }
 
@@ -14,8 +15,17 @@ package struct WithNumber: UnaryProgram {
     package var scalar: Scalar { number.scalar }
 
     package init(_ programs: CompiledElementwise, _ number: Scalar) {
-        self.programs = programs
+        reference = .passUnretained(programs)
         self.number = RealNumber(number)
+    }
+
+    package func withPrograms<Value, Failure: Error>(
+        _ body: (CompiledElementwise) throws(Failure) -> Value
+    ) throws(Failure) -> Value {
+        // The lending function has no typed errors.
+        try reference._withUnsafeGuaranteedRef { programs in
+            Result { () throws(Failure) in try body(programs) }
+        }.get()
     }
 
     /// A number that is not complex: with it the operation has three words, and a node holds it without an allocation.
@@ -40,11 +50,11 @@ package struct WithNumber: UnaryProgram {
     }
 
     package static func == (left: WithNumber, right: WithNumber) -> Bool {
-        left.programs === right.programs && left.number == right.number
+        left.reference.toOpaque() == right.reference.toOpaque() && left.number == right.number
     }
 
     package func hash(into hasher: inout Hasher) {
-        hasher.combine(ObjectIdentifier(programs))
+        hasher.combine(reference.toOpaque())
         hasher.combine(number)
     }
 }

@@ -11,11 +11,16 @@ package struct MatrixProduct: BilinearPrimitive {
     }
 
     package func execute(_ a: TensorValue, _ b: TensorValue, _ type: TensorType) throws(TensorError) -> TensorValue {
-        let rank = type.shape.rank
-        let (m, n, k) = (type.shape[rank - 2], type.shape[rank - 1], a.shape[rank - 1])
-        guard k > 0, type.shape.count > 0 else { return try Kernels.fill(type, 0) }
+        guard a.shape.count > 0, type.shape.count > 0 else { return try Kernels.fill(type, 0) }
         let result = try TensorValue(uninitialized: type)
-        let (left, right) = (try Operand(a), try Operand(b))
+        write(result, try Operand(a), try Operand(b), adding: false)
+        return result
+    }
+
+    /// Writes the product of matrices that are not empty, or adds it.
+    private func write(_ result: TensorValue, _ left: Operand, _ right: Operand, adding: Bool) {
+        let (type, rank) = (result.type, result.shape.rank)
+        let (m, n, k) = (type.shape[rank - 2], type.shape[rank - 1], left.value.shape[rank - 1])
         let batch = type.shape.count / (m * n)
         let size = type.dtype.size
 
@@ -23,7 +28,7 @@ package struct MatrixProduct: BilinearPrimitive {
             let target = result.elements + index * m * n * size
             let (x, y) = (left.matrix(index), right.matrix(index))
             if type.dtype.isDifferentiable {
-                BLAS.multiply(type.dtype, m: m, n: n, k: k, x, y, into: target)
+                BLAS.multiply(type.dtype, m: m, n: n, k: k, x, y, into: target, adding: adding)
             } else {
                 adj_integer_matmul(
                     Int32(type.dtype.rawValue), Int64(m), Int64(n), Int64(k), x.elements, x.rowStride, x.columnStride,
@@ -37,7 +42,6 @@ package struct MatrixProduct: BilinearPrimitive {
                 for index in range { product(index) }
             }
         }
-        return result
     }
 
     package func workspace(_ inputs: [TensorValue], _ type: TensorType) -> Int {
@@ -47,6 +51,25 @@ package struct MatrixProduct: BilinearPrimitive {
 
     package func transposeFirst(_ g: Tensor, _ b: Tensor) -> Tensor { bind(self, g, b.matrixTransposed()) }
     package func transposeSecond(_ g: Tensor, _ a: Tensor) -> Tensor { bind(self, a.matrixTransposed(), g) }
+
+    // A weight that is used again and again collects the products in place.
+    package func pullback(_ g: Tensor, _ saved: borrowing Saved, _ send: inout CotangentSink) {
+        if saved.needs(0) { add(g, saved.input(1).conj().matrixTransposed(), to: 0, of: saved, &send) }
+        if saved.needs(1) { add(saved.input(0).conj().matrixTransposed(), g, to: 1, of: saved, &send) }
+    }
+
+    private func add(
+        _ a: Tensor, _ b: Tensor, to index: Int, of saved: borrowing Saved, _ send: inout CotangentSink
+    ) {
+        let isAdded =
+            a.isPlainReal && b.isPlainReal && a.count > 0 && b.count > 0
+            && send.add(to: index, of: saved) { sum in
+                guard let left = try? Operand(a.value), let right = try? Operand(b.value) else { return false }
+                write(sum, left, right, adding: true)
+                return true
+            }
+        if !isAdded { send.add(bind(self, a, b), to: index, of: saved) }
+    }
 
     package func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? {
         let (a, b) = (inputs[0], inputs[1])

@@ -130,9 +130,13 @@ package struct Slice: LinearPrimitive {
 
     // Parts of one tensor send their cotangents to it one after the other: only the first makes zeros for the rest.
     package func pullback(_ g: consuming Tensor, _ saved: borrowing Saved, _ send: inout CotangentSink) {
-        if !send.add(g, in: region, to: 0, of: saved) {
-            send.add(transpose(g, to: saved.inputType(0)), to: 0, of: saved)
-        }
+        let isAdded =
+            g.isPlainReal
+            && send.add(to: 0, of: saved) { sum in
+                region.add(g.value, to: sum)
+                return true
+            }
+        if !isAdded { send.add(transpose(g, to: saved.inputType(0)), to: 0, of: saved) }
     }
 
     package func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? {
