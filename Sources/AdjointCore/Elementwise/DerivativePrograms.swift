@@ -59,9 +59,13 @@ final class DerivativePrograms: Sendable {
 
     /// The input's cotangent, of an operation of one tensor.
     @inline(never) func vjp(_ parameters: Parameters, _ g: consuming Tensor, _ saved: borrowing Saved) -> Tensor? {
-        guard let first else { return pullbacks[1].passed.isEmpty ? nil : g }
+        guard let first else {
+            if pullbacks[1].passed.isEmpty { return nil }
+            return g
+        }
+        var second: Tensor?
         do throws(TensorError) {
-            if let found = try first.applyDirectly(parameters, 1, saved, &g) { return found.0 }
+            if try first.applyDirectly(parameters, 1, saved, &g, second: &second) { return g }
         } catch {
             return raise(error)
         }
@@ -80,28 +84,33 @@ final class DerivativePrograms: Sendable {
         if passed.contains(.first) { send.add(copy g, to: 0, of: saved) }
         if passed.contains(.second) { send.add(copy g, to: 1, of: saved) }
         guard let program = pullbacks[needs].program else { return }
-        let (first, second) = cotangents(program, reads(for: InputSet(rawValue: UInt8(needs))), parameters, g, saved)
+        var second: Tensor?
+        cotangents(program, InputSet(rawValue: UInt8(needs)), parameters, &g, &second, saved)
         if computed.contains(.first) {
-            send.add(first, to: 0, of: saved)
+            send.add(g, to: 0, of: saved)
             if let second { send.add(second, to: 1, of: saved) }
         } else {
-            send.add(first, to: 1, of: saved)
+            send.add(g, to: 1, of: saved)
         }
     }
 
-    @inline(__always) private func cotangents(
-        _ program: ElementwiseProgram, _ reads: Reads, _ parameters: Parameters, _ g: consuming Tensor,
-        _ saved: borrowing Saved
-    ) -> (Tensor, Tensor?) {
+    /// g becomes the first cotangent that the program computes.
+    private func cotangents(
+        _ program: ElementwiseProgram, _ needs: InputSet, _ parameters: Parameters, _ g: inout Tensor,
+        _ second: inout Tensor?, _ saved: borrowing Saved
+    ) {
         do throws(TensorError) {
-            if let found = try program.applyDirectly(parameters, 2, saved, &g) { return found }
+            if try program.applyDirectly(parameters, 2, saved, &g, second: &second) { return }
         } catch {
-            let failed = raise(error)
-            return (failed, program.outputCount == 2 ? failed : nil)
+            g = raise(error)
+            second = program.outputCount == 2 ? g : nil
+            return
         }
+        let reads = reads(for: needs)
         let x = reads.inputs.contains(.first) ? saved.input(0) : nil
         let y = reads.inputs.contains(.second) ? saved.input(1) : nil
         let results = program.apply(parameters, [x, y, reads.output ? saved.output : nil, g], type: g.type)
-        return (results[0], program.outputCount == 2 ? results[1] : nil)
+        g = results[0]
+        second = program.outputCount == 2 ? results[1] : nil
     }
 }

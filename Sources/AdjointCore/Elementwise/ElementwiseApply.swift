@@ -5,36 +5,42 @@ import CKernels
 // to be differentiated again or a transform is under way.
 extension ElementwiseProgram {
     /// The derivative program of an operation with `arity` inputs on what was saved of it, read where it lies: no value is
-    /// copied, and none counted. One result takes the place of g where nobody else holds g. nil, with nothing done, if the
-    /// rule is to be recorded or an operand is no plain array.
+    /// copied, and none counted. g becomes the first result, in its memory where nobody else holds it and there is no second.
+    /// false, with nothing done, if the rule is to be recorded or an operand is no plain array.
     func applyDirectly(
-        _ parameters: Parameters, _ arity: Int, _ saved: borrowing Saved, _ g: inout Tensor
-    ) throws(TensorError) -> (Tensor, Tensor?)? {
+        _ parameters: Parameters, _ arity: Int, _ saved: borrowing Saved, _ g: inout Tensor, second: inout Tensor?
+    ) throws(TensorError) -> Bool {
         let dtype = g.value.dtype
-        guard !saved.recordsRules, g.node == nil, g.value.isContiguous, !dtype.isHalf else { return nil }
+        guard !saved.recordsRules, g.node == nil, g.value.isContiguous, !dtype.isHalf else { return false }
         var operands = Addresses()
         if operandMask & 1 != 0 {
-            guard let address = Self.address(saved.links.first.value, dtype) else { return nil }
+            guard let address = Self.address(saved.links.first.value, dtype) else { return false }
             operands.append(address)
         }
         if arity == 2, operandMask & 2 != 0 {
-            guard let address = Self.address(saved.links.second.value, dtype) else { return nil }
+            guard let address = Self.address(saved.links.second.value, dtype) else { return false }
             operands.append(address)
         }
         if operandMask >> arity & 1 != 0 {
-            guard let address = Self.address(saved.links.output, dtype) else { return nil }
+            guard let address = Self.address(saved.links.output, dtype) else { return false }
             operands.append(address)
         }
         if operandMask >> (arity + 1) & 1 != 0 { operands.append(g.value.elements) }
         // With two results, the second still reads g.
         if outputCount == 1, g.value.isUniquelyHeld() {
             runContiguous(dtype, g.value.shape.count, parameters, operands, g.value.elements)
-            return (g, nil)
+            return true
         }
-        let first = try TensorValue(uninitialized: g.value.type)
-        let second = outputCount == 2 ? try TensorValue(uninitialized: g.value.type) : nil
-        runContiguous(dtype, g.value.shape.count, parameters, operands, first.elements, second?.elements)
-        return (Tensor(first), second.map { Tensor($0) })
+        let result = try TensorValue(uninitialized: g.value.type)
+        if outputCount == 2 {
+            let other = try TensorValue(uninitialized: g.value.type)
+            runContiguous(dtype, g.value.shape.count, parameters, operands, result.elements, other.elements)
+            second = Tensor(other)
+        } else {
+            runContiguous(dtype, g.value.shape.count, parameters, operands, result.elements)
+        }
+        g = Tensor(result)
+        return true
     }
 
     /// Where a value of a type can be read straight from memory.

@@ -69,6 +69,7 @@ public func gradients(
     do throws(TensorError) {
         let found = try reverseGradients(outputs, inputs, seeds, retainGraph, createGraph)
         var gradients: [Tensor] = []
+        gradients.reserveCapacity(inputs.count)
         for (index, input) in inputs.enumerated() {
             if let gradient = found[index] {
                 gradients.append(gradient)
@@ -131,9 +132,9 @@ private func reverseGradients(
         throw error
     }
     var found = [Tensor?](repeating: nil, count: inputs.count)
-    for (node, cotangent) in try pass.run(roots, reachable) {
-        for (index, input) in inputs.enumerated() where input.node === node { found[index] = cotangent }
-    }
+    for (node, cotangent) in try pass.run(roots, reachable) { found[targets[node]!] = cotangent }
+    // An input that is named several times stands in the table once.
+    if targets.count < inputs.count { return inputs.map { found[targets[$0.node!]!] } }
     return found
 }
 
@@ -141,7 +142,9 @@ private func rootSeed(
     of output: Tensor, _ seed: Tensor?, _ caller: String, index: Int?
 ) throws(TensorError) -> (node: Node, cotangent: Tensor) {
     if let failure = output.failure { throw failure }
-    let which = index.map { "output \($0), of type \(output.type)," } ?? "the output, of type \(output.type),"
+    var which: String {
+        index.map { "output \($0), of type \(output.type)," } ?? "the output, of type \(output.type),"
+    }
     guard let node = output.node else {
         if output.traced != nil {
             throw TensorError(

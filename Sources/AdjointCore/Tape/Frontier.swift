@@ -2,7 +2,7 @@
 ///
 /// Nodes are visited by falling depth, ties in the order of arrival: then every consumer of a node has been visited
 /// before it, and the order is the same every time. The memory is that of the frontier, not of the graph. The
-/// deepest entry waits outside the heap, so that a chain touches neither heap nor table.
+/// deepest entry waits outside the heap, so that a chain touches no heap; the table is for more than a few entries.
 struct Frontier {
     private struct Entry {
         let node: Node
@@ -19,6 +19,7 @@ struct Frontier {
         let depth: UInt32
         let slot: Int
         let arrival: Int
+        let node: UInt
 
         func isBefore(_ other: Place) -> Bool {
             isBefore(other.depth, other.arrival)
@@ -33,7 +34,9 @@ struct Frontier {
     private var slots: [Entry?] = []
     private var freeSlots: [Int] = []
     private var heap: [Place] = []
+    /// The slot of each node in the heap, while there are more than `few`.
     private var table = NodeTable()
+    private static let few = 8
     private var arrivals = 0
 
     /// Adds a cotangent to what has arrived at a node.
@@ -43,7 +46,7 @@ struct Frontier {
             deepest!.cotangent.addCotangent(cotangent)
             return
         }
-        if !heap.isEmpty, let slot = table[node] {
+        if let slot = slot(of: node) {
             slots[slot]!.cotangent.addCotangent(cotangent)
             return
         }
@@ -66,8 +69,15 @@ struct Frontier {
     /// Lets `body` change what has arrived at a node; false if nothing has.
     mutating func change(_ node: Node, _ body: (inout Tensor) -> Bool) -> Bool {
         if deepest?.node === node { return body(&deepest!.cotangent) }
-        guard !heap.isEmpty, let slot = table[node] else { return false }
+        guard let slot = slot(of: node) else { return false }
         return body(&slots[slot]!.cotangent)
+    }
+
+    private func slot(of node: Node) -> Int? {
+        guard heap.count <= Self.few else { return table[node] }
+        let address = NodeTable.address(node)
+        for place in heap where place.node == address { return place.slot }
+        return nil
     }
 
     /// Takes the next node to visit and all that has arrived at it.
@@ -81,7 +91,11 @@ struct Frontier {
         }
         let entry = slots[top].take()!
         freeSlots.append(top)
-        table.remove(entry.node)
+        if heap.count > Self.few {
+            table.remove(entry.node)
+        } else if heap.count == Self.few {
+            table.removeAll()
+        }
         return (entry.node, entry.cotangent)
     }
 
@@ -89,8 +103,16 @@ struct Frontier {
         let entry = consume new
         let (depth, arrival) = (entry.node.depth, entry.arrival)
         let slot = freeSlots.last ?? slots.count
-        table.insert(entry.node, slot)
-        heap.append(Place(depth: depth, slot: slot, arrival: arrival))
+        if slots.isEmpty {
+            slots.reserveCapacity(Self.few)
+            heap.reserveCapacity(Self.few)
+        }
+        heap.append(Place(depth: depth, slot: slot, arrival: arrival, node: NodeTable.address(entry.node)))
+        if heap.count == Self.few + 1 {
+            for place in heap { table.insert(place.node, place.slot) }
+        } else if heap.count > Self.few {
+            table.insert(entry.node, slot)
+        }
         if freeSlots.popLast() != nil {
             slots[slot] = entry
         } else {
@@ -124,9 +146,9 @@ struct Frontier {
 struct NodeTable {
     /// A key of 0 is a free place.
     private var places: [(key: UInt, value: Int)] = []
-    private var count = 0
+    private(set) var count = 0
 
-    private static func address(_ node: Node) -> UInt { UInt(bitPattern: Unmanaged.passUnretained(node).toOpaque()) }
+    static func address(_ node: Node) -> UInt { UInt(bitPattern: Unmanaged.passUnretained(node).toOpaque()) }
 
     private func home(_ key: UInt) -> Int {
         Int(truncatingIfNeeded: (key &* 0x9E37_79B9_7F4A_7C15) >> 32) & (places.count - 1)
@@ -147,11 +169,18 @@ struct NodeTable {
         return found ? places[index].value : nil
     }
 
-    mutating func insert(_ node: Node, _ value: Int) {
+    mutating func insert(_ node: Node, _ value: Int) { insert(Self.address(node), value) }
+
+    mutating func insert(_ address: UInt, _ value: Int) {
         if 2 * (count + 1) > places.count { grow() }
-        let (index, found) = find(Self.address(node))
+        let (index, found) = find(address)
         if !found { count += 1 }
-        places[index] = (Self.address(node), value)
+        places[index] = (address, value)
+    }
+
+    mutating func removeAll() {
+        for index in places.indices { places[index].key = 0 }
+        count = 0
     }
 
     mutating func remove(_ node: Node) {

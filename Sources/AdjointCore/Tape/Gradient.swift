@@ -11,7 +11,8 @@ extension Tensor {
     public var grad: Tensor? {
         get {
             guard let node else { return nil }
-            if let attachment = node.state.withLock({ $0.attachment }) { return attachment.gradient }
+            if let attachment = node.attachment { return attachment.gradient }
+            if node.isLeaf { return nil }
             Warnings.tell(
                 "grad", "the gradient of a computed tensor (\(operationName)) was read, and none is kept",
                 "call retainGrad() on it before the backward pass, or read the gradient of a leaf")

@@ -21,7 +21,7 @@ package final class Node: Sendable {
         var links: Links?
         /// The pass that consumed the links.
         var freedBy: BackwardCall?
-        /// Gradient, hooks: only leaves and nodes that somebody asked for them have one.
+        /// Gradient, hooks: only nodes that have some.
         var attachment: Attachment?
     }
 
@@ -59,7 +59,7 @@ package final class Node: Sendable {
         self.type = type
         depth = 0
         callers = Callers()
-        state = Mutex(State(attachment: Attachment()))
+        state = Mutex(State())
     }
 
     package var isLeaf: Bool { depth == 0 }

@@ -6,14 +6,16 @@ import Synchronization
 /// Nodes carry a mark for this, which one search at a time may use: the number of the search, and whether a target can
 /// be reached. Another search at the same time, on another thread or inside a hook, keeps its marks in a table.
 final class Reachable {
+    // One thread makes a search and reads it, so that accesses need not be watched.
+
     /// Whether recorded tensors that are no targets lead to the roots as well.
-    private(set) var reachesOthers = false
+    @exclusivity(unchecked) private(set) var reachesOthers = false
     /// Whether all nodes that were found lead to a target.
-    private(set) var isEverything = true
+    @exclusivity(unchecked) private(set) var isEverything = true
 
     /// The number of the search; nil: the marks are in the table.
-    private var search: UInt64?
-    private var table = NodeTable()
+    @exclusivity(unchecked) private var search: UInt64?
+    @exclusivity(unchecked) private var table = NodeTable()
 
     private static let isTaken = Atomic<Bool>(false)
     private static let searches = Atomic<UInt64>(0)

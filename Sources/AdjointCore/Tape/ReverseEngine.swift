@@ -113,6 +113,7 @@ struct ReversePass {
         let call = BackwardCall()
         var groups = HookGroupArrivals()
         var arrived: [(node: Node, cotangent: Tensor)] = []
+        if let targets { arrived.reserveCapacity(targets.count) }
         var sink = CotangentSink()
         for seed in seeds {
             sink.frontier.add(createsGraph ? seed.cotangent : Tensor(seed.cotangent.value), to: seed.node)
