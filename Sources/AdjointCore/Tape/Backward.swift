@@ -131,10 +131,15 @@ private func reverseGradients(
     {
         throw error
     }
-    var found = [Tensor?](repeating: nil, count: inputs.count)
-    for (node, cotangent) in try pass.run(roots, reachable) { found[targets[node]!] = cotangent }
-    // An input that is named several times stands in the table once.
-    if targets.count < inputs.count { return inputs.map { found[targets[$0.node!]!] } }
+    return arranged(try pass.run(roots, reachable), inputs, targets)
+}
+
+/// What has arrived at each target, in their order; the table has the place of each.
+func arranged(_ arrived: [(node: Node, cotangent: Tensor)], _ targets: [Tensor], _ table: NodeTable) -> [Tensor?] {
+    var found = [Tensor?](repeating: nil, count: targets.count)
+    for (node, cotangent) in arrived { found[table[node]!] = cotangent }
+    // A target that is named several times, or is no node, leaves the table with fewer.
+    if table.count < targets.count { return targets.map { $0.node.flatMap { found[table[$0]!] } } }
     return found
 }
 

@@ -14,13 +14,15 @@ struct FunctionInput: LinearPrimitive {
 extension Tensor {
     /// This tensor as an input of a function that is about to be differentiated: a value of the innermost transform with
     /// a node of its own. Its history stays connected, except inside `noGrad`.
-    package func asFunctionInput() -> Tensor {
+    /// - Parameter search: the number that the call took from `Reachable`, if it did.
+    package func asFunctionInput(in search: UInt64? = nil) -> Tensor {
         guard failure == nil, dtype.isDifferentiable else { return self }
         var input = isGradEnabled ? self : Tensor(value)
         if let interpreter = Transforms.innermost, input.traced?.interpreter !== interpreter {
             input = interpreter.lift(input)
         }
-        return input.node == nil ? Tensor(input.value, Node(leaf: type)) : bind(FunctionInput(), input)
+        return input.node == nil
+            ? Tensor(input.value, Node(leaf: type, search: search)) : bind(FunctionInput(), input)
     }
 
     /// The same value without a node at this level. Unlike `detach`, it stays a value of its transform, with its tangent.
@@ -44,9 +46,10 @@ package struct Arrivals: Sendable {
 }
 
 /// Sends cotangents from outputs back to targets, and not beyond them. Outputs that are not recorded are passed over.
+/// - Parameter search: the number with which the targets were made inputs of a function, if they were.
 package func sendBack(
     _ seeds: [(output: Tensor, cotangent: Tensor)], to targets: [Tensor], _ caller: String, retainsGraph: Bool,
-    creation: GraphCreation
+    creation: GraphCreation, search: UInt64? = nil
 ) throws(TensorError) -> Arrivals {
     var table = NodeTable()
     for (index, target) in targets.enumerated() {
@@ -63,28 +66,30 @@ package func sendBack(
         }
         if let node = output.node { roots.append((node, cotangent)) }
     }
-    let reachable = Reachable(from: roots.map(\.node), to: table, beyondTargets: false)
+    let nodes = roots.map(\.node)
+    let isKnown = search.map { Reachable.isEverything(from: nodes, in: $0) } ?? false
+    let reachable = isKnown ? nil : Reachable(from: nodes, to: table, beyondTargets: false)
+    let reachesOthers = reachable?.reachesOthers ?? false
     let seedIsRecorded = roots.contains { $0.cotangent.node != nil }
     let creates =
         switch creation {
         case .never: false
         case .always: true
-        case .ifDependent: reachable.reachesOthers || seedIsRecorded
+        case .ifDependent: reachesOthers || seedIsRecorded
         }
     var pass = ReversePass(caller: caller, retainsGraph: retainsGraph || creates, createsGraph: creates, targets: table)
     pass.stopsAtTargets = true
-    var found = [Tensor?](repeating: nil, count: targets.count)
-    for (node, cotangent) in try pass.run(roots, reachable) {
-        for (index, target) in targets.enumerated() where target.node === node { found[index] = cotangent }
-    }
-    return Arrivals(cotangents: found, dependsOnMore: reachable.reachesOthers)
+    return Arrivals(cotangents: arranged(try pass.run(roots, reachable), targets, table), dependsOnMore: reachesOthers)
 }
 
 /// Whether recorded tensors other than the inputs lead to the outputs.
-package func dependsOnMore(_ outputs: [Tensor], than inputs: [Tensor]) -> Bool {
+/// - Parameter search: as in `sendBack`.
+package func dependsOnMore(_ outputs: [Tensor], than inputs: [Tensor], search: UInt64) -> Bool {
+    let nodes = outputs.compactMap(\.node)
+    if Reachable.isEverything(from: nodes, in: search) { return false }
     var table = NodeTable()
     for (index, input) in inputs.enumerated() {
         if let node = input.node { table.insert(node, index) }
     }
-    return Reachable(from: outputs.compactMap(\.node), to: table, beyondTargets: false).reachesOthers
+    return Reachable(from: nodes, to: table, beyondTargets: false).reachesOthers
 }

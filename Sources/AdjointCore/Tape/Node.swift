@@ -1,4 +1,5 @@
 import AdjointRuntime
+import CKernels
 import Synchronization
 
 /// One record of the tape: an operation, the nodes of its inputs, and the forward values that its reverse rule reads.
@@ -12,8 +13,8 @@ package final class Node: Sendable {
     /// Longer than every input's: the order in which reverse mode visits.
     package let depth: UInt32
     package let callers: Callers
-    /// What a search for targets has found: `Reachable`.
-    let mark = Atomic<UInt64>(0)
+    /// What a search for targets has found (`Reachable`), or what the inputs' marks say of a new node: 0 if they differ.
+    let mark: Atomic<UInt64>
     package let state: Mutex<State>
 
     package struct State {
@@ -29,6 +30,7 @@ package final class Node: Sendable {
         self.operation = operation
         self.type = type
         self.depth = depth
+        mark = Atomic(links.commonMark)
         callers = Callers()
         state = Mutex(State(links: consume links))
     }
@@ -39,11 +41,10 @@ package final class Node: Sendable {
         self.operation = operation
         type = CotangentTuple.type
         depth = (inputs.compactMap { $0.node?.depth }.max() ?? 0) + 1
+        let links = Links(first: kept[0], second: kept.count > 1 ? kept[1] : Link(), rest: Array(kept.dropFirst(2)))
+        mark = Atomic(links.commonMark)
         callers = Callers()
-        state = Mutex(
-            State(
-                links: Links(
-                    first: kept[0], second: kept.count > 1 ? kept[1] : Link(), rest: Array(kept.dropFirst(2)))))
+        state = Mutex(State(links: links))
     }
 
     /// The node of a result, of which this is the shared one.
@@ -54,10 +55,12 @@ package final class Node: Sendable {
     }
 
     /// A leaf: where a gradient ends.
-    package init(leaf type: TensorType) {
+    /// - Parameter search: the number of the search of which the leaf will be a target, if there is one already.
+    package init(leaf type: TensorType, search: UInt64? = nil) {
         operation = Leaf()
         self.type = type
         depth = 0
+        mark = Atomic(search.map(Reachable.leading) ?? 0)
         callers = Callers()
         state = Mutex(State())
     }
@@ -163,6 +166,25 @@ package struct Links: Sendable {
         case 1: second.value!
         default: rest![index - 2].value!
         }
+    }
+
+    /// Asks for the memory of the first two inputs' nodes, which a pass visits soon: in a graph that no cache holds it would wait.
+    func fetchNodes() {
+        adj_fetch_object(unsafeBitCast(first.node, to: UnsafeRawPointer?.self))
+        adj_fetch_object(unsafeBitCast(second.node, to: UnsafeRawPointer?.self))
+    }
+
+    /// The mark of the recorded inputs if they all have the same one, else 0.
+    fileprivate var commonMark: UInt64 {
+        var common: UInt64?
+        func meet(_ node: Node) {
+            let mark = node.mark.load(ordering: .relaxed)
+            common = common == nil || common == mark ? mark : 0
+        }
+        if let node = first.node { meet(node) }
+        if let node = second.node { meet(node) }
+        for link in rest ?? [] { if let node = link.node { meet(node) } }
+        return common ?? 0
     }
 
     /// Takes the nodes that only these links hold; the others are let go.

@@ -5,7 +5,11 @@ import Synchronization
 ///
 /// Nodes carry a mark for this, which one search at a time may use: the number of the search, and whether a target can
 /// be reached. Another search at the same time, on another thread or inside a hook, keeps its marks in a table.
-final class Reachable {
+///
+/// A function that is differentiated takes a number before it is called. Its inputs are marked with it, and a new node
+/// whose recorded inputs all have one mark gets it too; so a root that has it leads to the function's inputs and to
+/// nothing else, and nothing needs to be searched.
+package final class Reachable {
     // One thread makes a search and reads it, so that accesses need not be watched.
 
     /// Whether recorded tensors that are no targets lead to the roots as well.
@@ -35,7 +39,16 @@ final class Reachable {
         if search != nil { Self.isTaken.store(false, ordering: .releasing) }
     }
 
-    private static func next() -> UInt64 { searches.wrappingAdd(1, ordering: .relaxed).newValue }
+    /// The mark of a node that leads to a target of a search.
+    static func leading(_ search: UInt64) -> UInt64 { search << 1 | 1 }
+
+    /// The number of a new search.
+    package static func next() -> UInt64 { searches.wrappingAdd(1, ordering: .relaxed).newValue }
+
+    /// Whether nodes lead to inputs of a function that took this number, and to no other leaves.
+    static func isEverything(from roots: [Node], in search: UInt64) -> Bool {
+        roots.allSatisfy { $0.mark.load(ordering: .relaxed) == leading(search) }
+    }
 
     /// Whether a target can be reached from a node.
     func contains(_ node: Node) -> Bool { mark(of: node) == 1 }
@@ -49,7 +62,7 @@ final class Reachable {
 
     private func set(_ node: Node, leads: Bool) {
         if let search {
-            node.mark.store(search << 1 | (leads ? 1 : 0), ordering: .relaxed)
+            node.mark.store(leads ? Self.leading(search) : search << 1, ordering: .relaxed)
         } else {
             table.insert(node, leads ? 1 : 0)
         }

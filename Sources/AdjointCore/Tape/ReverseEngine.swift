@@ -131,6 +131,7 @@ struct ReversePass {
             if let failure = cotangent.failure { throw failure }
             if isTarget(node, attachment) { arrived.append((node, cotangent)) }
             guard let links = visited.take() else { continue }
+            links.fetchNodes()
             let saved = Saved(node, consume links, reachable, recordsRules: createsGraph)
             node.operation.pullback(consume cotangent, saved, &sink)
         }

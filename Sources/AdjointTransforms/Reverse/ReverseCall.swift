@@ -10,6 +10,8 @@ struct ReverseCall: Sendable {
     /// The name that messages show.
     let caller: String
     let inputs: [Tensor]
+    /// The number that the call took for its search.
+    let search = Reachable.next()
     /// Whether the results are connected to what is recorded outside.
     private let connects: Bool
 
@@ -26,7 +28,7 @@ struct ReverseCall: Sendable {
         }
         self.caller = caller
         connects = isGradEnabled
-        inputs = arguments.map { $0.asFunctionInput() }
+        inputs = arguments.map { [search] in $0.asFunctionInput(in: search) }
     }
 
     /// The cotangents of the inputs: zeros where none arrives.
@@ -36,7 +38,7 @@ struct ReverseCall: Sendable {
     ) throws(TensorError) -> (values: [Tensor], dependsOnMore: Bool) {
         let arrivals = try sendBack(
             zip(outputs, cotangents).map { ($0, $1) }, to: inputs, caller, retainsGraph: isReusable,
-            creation: connects ? .ifDependent : .never)
+            creation: connects ? .ifDependent : .never, search: search)
         let values = zip(inputs, arrivals.cotangents).map { input, found in
             found ?? Tensor.zeros(like: input)
         }

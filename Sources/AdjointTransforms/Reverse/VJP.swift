@@ -42,7 +42,7 @@ public func vjp<each Argument: TensorContainer, Value: TensorContainer>(
         }
         return replacing(repeat each arguments, with: found)
     }
-    let depends = isGradEnabled && dependsOnMore(outputs, than: call.inputs)
+    let depends = isGradEnabled && dependsOnMore(outputs, than: call.inputs, search: call.search)
     return (depends ? result : result.mapTensors(\.withoutNode), pullback)
 }
 

@@ -406,6 +406,11 @@ static inline void adj_pause(void) {
 #endif
 }
 
+// Asks for the memory of an object of up to 256 bytes that will be read soon; NULL is allowed.
+static inline void adj_fetch_object(const void *object) {
+    for (int offset = 0; offset < 256; offset += 64) __builtin_prefetch((const char *)object + offset);
+}
+
 // How deep this thread is inside `noGrad` scopes.
 extern _Thread_local int32_t adj_no_grad_depth;
 static inline int32_t adj_no_grad_get(void) { return adj_no_grad_depth; }
