@@ -5,6 +5,7 @@ import Foundation
 #endif
 #if canImport(Runtime)
 import Runtime
+import Synchronization
 #endif
 
 /// A place in a source file.
@@ -61,11 +62,19 @@ extension SourceLocation {
 private struct CapturedBacktrace: Encodable {
     let architecture: String
     let backtrace: String
+    private let addresses: ArraySlice<UInt>
+
+    private enum CodingKeys: CodingKey { case architecture, backtrace }
+
+    /// The images as they were captured last. Capturing reads all memory that is mapped to a file, which is slow, and fails
+    /// where another thread unmaps some of it meanwhile: it is done again only for an address that no image holds.
+    private static let captured = Mutex<ImageMap?>(nil)
 
     private static let wordSize64: UInt8 = 0x02
     private static let returnAddress: UInt8 = 0x20
 
     init(_ addresses: ArraySlice<UInt>) {
+        self.addresses = addresses
         #if arch(arm64)
         architecture = "arm64"
         #else
@@ -90,8 +99,21 @@ private struct CapturedBacktrace: Encodable {
         guard let coded = try? JSONEncoder().encode(self),
             var backtrace = try? JSONDecoder().decode(Backtrace.self, from: coded)
         else { return nil }
-        backtrace.images = ImageMap.capture()
+        backtrace.images = images
         return backtrace
+    }
+
+    private var images: ImageMap {
+        Self.captured.withLock { captured in
+            if let captured,
+                addresses.allSatisfy({ captured.indexOfImage(at: Backtrace.Address(UInt64($0))) != nil })
+            {
+                return captured
+            }
+            let images = ImageMap.capture()
+            captured = images
+            return images
+        }
     }
 }
 #endif

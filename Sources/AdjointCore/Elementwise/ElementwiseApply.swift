@@ -32,12 +32,11 @@ extension ElementwiseProgram {
             return true
         }
         let result = try TensorValue(uninitialized: g.value.type)
-        if outputCount == 2 {
-            let other = try TensorValue(uninitialized: g.value.type)
-            runContiguous(dtype, g.value.shape.count, parameters, operands, result.elements, other.elements)
-            second = Tensor(other)
-        } else {
-            runContiguous(dtype, g.value.shape.count, parameters, operands, result.elements)
+        if outputCount == 2 { second = Tensor(try TensorValue(uninitialized: g.value.type)) }
+        // An address keeps nothing alive: without this g would go where it is written for the last time, before it is read.
+        withExtendedLifetime(copy g) {
+            runContiguous(
+                dtype, g.value.shape.count, parameters, operands, result.elements, second?.value.elements)
         }
         g = Tensor(result)
         return true

@@ -83,15 +83,14 @@ extension Array: TensorContainer where Element: TensorContainer {
 
     /// The elements' tensors.
     public var tensors: [Tensor] {
-        // Most arrays are of tensors. A key path would be made anew in each call, being generic.
-        if let tensors = self as? [Tensor] { return tensors }
-        return flatMap { $0.tensors }
+        // Most arrays are of tensors, and a cast would ask each element. A key path would be made anew in each call, being generic.
+        Element.self == Tensor.self ? unsafeBitCast(self, to: [Tensor].self) : flatMap { $0.tensors }
     }
 
     /// The array with the tensors of its elements replaced.
     public func mapTensors(_ transform: (Tensor) throws -> Tensor) rethrows -> [Element] {
-        if let tensors = self as? [Tensor] { return try tensors.map(transform) as! [Element] }
-        return try map { try $0.mapTensors(transform) }
+        guard Element.self == Tensor.self else { return try map { try $0.mapTensors(transform) } }
+        return unsafeBitCast(try unsafeBitCast(self, to: [Tensor].self).map(transform), to: [Element].self)
     }
 }
 
