@@ -41,6 +41,8 @@ import CKernels
     @usableFromInline package struct Header {
         @usableFromInline package let type: TensorType
         @usableFromInline package let kind: Kind
+        /// Whether the elements are written when they are asked for first: `owner` is a `PendingProduct`.
+        @usableFromInline let isPending: Bool
         /// Bytes in this allocation that `Memory` counts.
         let inlineBytes: UInt16
         @usableFromInline package let elements: UnsafeMutableRawPointer
@@ -63,7 +65,7 @@ import CKernels
             Memory.add(bytes)
             self.init(capacity: (bytes &+ 7) >> 3) { buffer in
                 Header(
-                    type: type, kind: .contiguous, inlineBytes: UInt16(bytes),
+                    type: type, kind: .contiguous, isPending: false, inlineBytes: UInt16(bytes),
                     elements: buffer.withUnsafeMutablePointerToElements { UnsafeMutableRawPointer($0) }, owner: nil)
             }
         } else {
@@ -72,9 +74,29 @@ import CKernels
         }
     }
 
-    private init(_ type: TensorType, _ kind: Kind, _ elements: UnsafeMutableRawPointer, owner: AnyObject) {
-        self.init(capacity: 0) { _ in Header(type: type, kind: kind, inlineBytes: 0, elements: elements, owner: owner) }
+    private init(
+        _ type: TensorType, _ kind: Kind, _ elements: UnsafeMutableRawPointer, owner: AnyObject, isPending: Bool = false
+    ) {
+        self.init(capacity: 0) { _ in
+            Header(type: type, kind: kind, isPending: isPending, inlineBytes: 0, elements: elements, owner: owner)
+        }
     }
+
+    /// The product of a column [m, 1] and a row [1, n], whose elements are written when they are asked for first.
+    package init(pendingProductOf column: TensorValue, _ row: TensorValue) throws(TensorError) {
+        let type = TensorType(column.shape.replacing(1, with: row.shape[1]), column.dtype)
+        let product = PendingProduct(try Block(bytes: type.byteCount, for: type), column, row)
+        self.init(type, .contiguous, product.block.address, owner: product, isPending: true)
+    }
+
+    /// The factors of a product that is still pending.
+    package var pendingFactors: (column: TensorValue, row: TensorValue)? { pendingProduct?.factors }
+
+    private var pendingProduct: PendingProduct? {
+        header.pointee.isPending ? unsafeDowncast(header.pointee.owner!, to: PendingProduct.self) : nil
+    }
+
+    @usableFromInline func finish() { pendingProduct?.finish() }
 
     /// The same elements under another type of the same element size and count, without copying. Contiguous values only.
     package func retyped(_ type: TensorType) -> TensorValue {
@@ -123,7 +145,10 @@ extension TensorValue {
     @inlinable @inline(__always) package var isContiguous: Bool { kind == .contiguous }
 
     /// The first element.
-    @inlinable @inline(__always) package var elements: UnsafeMutableRawPointer { header.pointee.elements }
+    @inlinable @inline(__always) package var elements: UnsafeMutableRawPointer {
+        if header.pointee.isPending { finish() }
+        return header.pointee.elements
+    }
 }
 
 extension TensorValue {

@@ -261,8 +261,8 @@ struct Slots: ~Copyable {
 
     /// The value at a number that is alive, and whether its elements are one after the other.
     @inline(__always) func elements(_ value: Int) -> (address: UnsafeMutableRawPointer, isContiguous: Bool) {
-        let header = places[value].unsafelyUnwrapped.header
-        return (header.pointee.elements, header.pointee.kind == .contiguous)
+        let held = places[value].unsafelyUnwrapped
+        return (held.elements, held.isContiguous)
     }
 
     @inline(__always) func isUniquelyHeld(_ value: Int) -> Bool { places[value]?.isUniquelyHeld() ?? false }

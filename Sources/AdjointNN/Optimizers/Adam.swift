@@ -29,11 +29,13 @@ public struct Adam: Optimizer {
         (self.learningRate, self.betas, self.epsilon) = (learningRate, betas, epsilon)
         self.weightDecay = weightDecay
         func operand(_ index: Int) -> Element { Element(.operand(index)) }
-        let (p, g, rate, scale) = (operand(0), operand(3), operand(4), operand(5))
-        let m = Element(betas.first) * operand(1) + Element(1 - betas.first) * g
-        let v = Element(betas.second) * operand(2) + Element(1 - betas.second) * (g * g)
-        let kept = weightDecay == 0 ? p : Element.parameter(0) * p
-        rule = UpdateRule([kept - rate * m / (.apply(ADJ_OP_SQRT, v) * scale + Element(epsilon)), m, v])
+        let (p, rate, scale) = (operand(0), operand(4), operand(5))
+        rule = UpdateRule(changing: 3, numbers: 2) { g in
+            let m = Element(betas.first) * operand(1) + Element(1 - betas.first) * g
+            let v = Element(betas.second) * operand(2) + Element(1 - betas.second) * (g * g)
+            let kept = weightDecay == 0 ? p : Element.parameter(0) * p
+            return [kept - rate * m / (.apply(ADJ_OP_SQRT, v) * scale + Element(epsilon)), m, v]
+        }
     }
 
     /// Zeros, two for each parameter, and the number 0.

@@ -22,13 +22,11 @@ public struct SGD: Optimizer {
         (self.learningRate, self.momentum, self.weightDecay) = (learningRate, momentum, weightDecay)
         self.isNesterov = isNesterov
         let (p, rate) = (Element(.operand(0)), Element.parameter(0))
-        func decayed(_ g: Element) -> Element { weightDecay == 0 ? g : g + Element(weightDecay) * p }
-        if momentum == 0 {
-            rule = UpdateRule([p - rate * decayed(Element(.operand(1)))])
-        } else {
-            let g = decayed(Element(.operand(2)))
+        rule = UpdateRule(changing: momentum == 0 ? 1 : 2) { gradient in
+            let g = weightDecay == 0 ? gradient : gradient + Element(weightDecay) * p
+            guard momentum != 0 else { return [p - rate * g] }
             let v = Element(momentum) * Element(.operand(1)) + g
-            rule = UpdateRule([p - rate * (isNesterov ? g + Element(momentum) * v : v), v])
+            return [p - rate * (isNesterov ? g + Element(momentum) * v : v), v]
         }
     }
 

@@ -3,13 +3,23 @@ import AdjointRuntime
 
 /// Formulas of the new values of some tensors in terms of the old ones, run in one pass over memory.
 ///
-/// Operands of the formulas: the tensors that change, then those that are only read.
+/// Operands of the formulas: the tensors that change, the gradient, then what else is read.
 final class UpdateRule: Sendable {
     private let program: ElementwiseProgram
+    /// The same with a column in the gradient's place, which is multiplied by a row: the last operand.
+    private let programOfFactors: ElementwiseProgram
 
-    init(_ formulas: [Element]) { program = ElementwiseProgram(formulas) }
+    /// - Parameters:
+    ///   - changing: how many tensors change.
+    ///   - numbers: how many numbers are read behind the gradient.
+    ///   - formulas: the new values for a gradient.
+    init(changing: Int, numbers: Int = 0, _ formulas: (Element) -> [Element]) {
+        let gradient = Element(.operand(changing))
+        program = ElementwiseProgram(formulas(gradient))
+        programOfFactors = ElementwiseProgram(formulas(gradient * Element(.operand(changing + 1 + numbers))))
+    }
 
-    /// Gives `changing` its new values. Tensors that are only read have its shape, or are numbers in tensors of rank 0.
+    /// Gives `changing` its new values. `reading` is the gradient, of the same shape, and numbers in tensors of rank 0.
     func apply(_ changing: inout [Tensor], reading: [Tensor], _ parameters: Parameters = Parameters()) {
         let type = changing[0].type
         let spread = reading.map { $0.rank == 0 && type.shape.rank > 0 ? $0.broadcast(to: type.shape.extents) : $0 }
@@ -18,7 +28,13 @@ final class UpdateRule: Sendable {
         if isStored, isPlain, !type.dtype.isHalf,
             changing.indices.allSatisfy({ changing[$0].value.isUniquelyHeld() })
         {
-            let values = changing.map(\.value) + spread.map(\.value)
+            var values = changing.map(\.value) + spread.map(\.value)
+            var program = program
+            if let (column, row) = reading[0].value.pendingFactors {
+                values[changing.count] = column.view(type.shape, strides: Strides([column.strides[0], 0]))
+                values.append(row.view(type.shape, strides: Strides([0, row.strides[1]])))
+                program = programOfFactors
+            }
             program.run(
                 type.dtype, type.shape, parameters, operands: program.operands.map { values[$0] },
                 results: Array(values.prefix(changing.count)))

@@ -68,8 +68,20 @@ package struct MatrixProduct: BilinearPrimitive {
                 write(sum, left, right, adding: true)
                 return true
             }
-        if !isAdded { send.add(bind(self, a, b), to: index, of: saved) }
+        guard !isAdded else { return }
+        send.add(pending(a, b) ?? bind(self, a, b), to: index, of: saved)
     }
+
+    /// The product of a column and a row, not yet written, where it is large enough to be worth it.
+    private func pending(_ a: Tensor, _ b: Tensor) -> Tensor? {
+        guard a.isPlainReal, b.isPlainReal, a.rank == 2, a.shape[1] == 1, a.count > 1, b.count > 1,
+            a.count * b.count * a.dtype.size >= Self.largeProduct
+        else { return nil }
+        return attempt { () throws(TensorError) in Tensor(try TensorValue(pendingProductOf: a.value, b.value)) }
+    }
+
+    /// Bytes from which on a product of two vectors is not written before somebody reads it.
+    private static let largeProduct = 1 << 16
 
     package func batched(_ inputs: [Tensor], _ mapped: [Bool], _ size: Int) -> Tensor? {
         let (a, b) = (inputs[0], inputs[1])
