@@ -106,7 +106,8 @@ private func record<P: UnaryPrimitive>(
 }
 
 private func record<P: BinaryPrimitive>(
-    _ operation: consuming P, _ x: Tensor, _ y: Tensor, _ z: consuming TensorValue, _ intermediates: [TensorValue]? = nil
+    _ operation: consuming P, _ x: Tensor, _ y: Tensor, _ z: consuming TensorValue,
+    _ intermediates: [TensorValue]? = nil
 ) -> Tensor {
     guard operation.nonDifferentiableReason == nil else { return Tensor(z) }
     var needs: InputSet = []

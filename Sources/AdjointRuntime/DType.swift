@@ -63,7 +63,9 @@ public enum DType: UInt8, Sendable, Hashable, CaseIterable, Comparable {
     }
 
     /// Whether the left type comes before the right one in promotion.
-    @inlinable @inline(__always) public static func < (left: DType, right: DType) -> Bool { left.rawValue < right.rawValue }
+    @inlinable @inline(__always) public static func < (left: DType, right: DType) -> Bool {
+        left.rawValue < right.rawValue
+    }
 
     /// The type in which an operation on both computes: the later one; `float32` for the two 16-bit types, `complex128` for
     /// `complex64` and `float64`.
