@@ -154,17 +154,18 @@ private func interpret<P: Primitive>(_ operation: P, _ inputs: [Tensor]) -> Tens
         if highest == nil || found.level > highest!.level { highest = found }
     }
     let interpreter = highest!
-    if let error = interpreter.scope?.escape(into: operation.label) { return raise(error) }
+    if let scope = interpreter.scope, scope.isOver, let error = scope.escape(into: operation.label) {
+        return raise(error)
+    }
     // A tensor of a lower level goes inside this level's value, its node included.
-    var lifted: [Tensor] = []
-    lifted.reserveCapacity(inputs.count)
+    var lifted = inputs
     var isRecorded = false
-    for input in inputs {
-        let isOwn = input.traced.map { $0.interpreter === interpreter } ?? false
-        let value = isOwn ? input : interpreter.lift(input)
-        if value.value.kind == .failed { return value }
-        if value.node != nil { isRecorded = true }
-        lifted.append(value)
+    for index in inputs.indices {
+        if inputs[index].traced?.interpreter !== interpreter {
+            lifted[index] = interpreter.lift(inputs[index])
+            if lifted[index].value.kind == .failed { return lifted[index] }
+        }
+        if lifted[index].node != nil { isRecorded = true }
     }
     guard isRecorded else { return interpreter.interpret(operation, lifted) }
     let result = interpreter.interpret(operation, lifted.map { Tensor($0.value) })

@@ -42,19 +42,22 @@ extension Interpreter {
 package final class TransformScope: Sendable {
     private let name: String
     private let site = CallSite()
-    private let isOver = Mutex(false)
+    private let ended = Atomic<Bool>(false)
     /// The transform around this one.
     package let outer = Transforms.innermost
 
     /// A call of the transform of that name.
     package init(_ name: String) { self.name = name }
 
+    /// Whether the call is over.
+    var isOver: Bool { ended.load(ordering: .acquiring) }
+
     /// Ends the call.
-    package func end() { isOver.withLock { $0 = true } }
+    package func end() { ended.store(true, ordering: .releasing) }
 
     /// The error of an operation on a value of this call, if the call is over.
     package func escape(into operation: String) -> TensorError? {
-        guard isOver.withLock({ $0 }) else { return nil }
+        guard isOver else { return nil }
         return TensorError(
             .traced, operation, remedy: "return the value from the transformed function, or read its numbers inside"
         ) { [name, site] in "an operand is a value of the \(name)\(site.phrase), which has returned" }

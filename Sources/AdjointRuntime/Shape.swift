@@ -117,13 +117,18 @@ extension Shape {
     }
 
     /// The extents as an array.
-    public var extents: [Int] { (0..<rank).map { extent($0) } }
+    public var extents: [Int] {
+        [Int](unsafeUninitializedCapacity: rank) { buffer, count in
+            for axis in 0..<rank { buffer[axis] = extent(axis) }
+            count = rank
+        }
+    }
 
     /// The shape without one axis.
     package func removing(_ axis: Int) -> Shape {
-        var extents = extents
-        extents.remove(at: axis)
-        return Shape(extents)
+        var shape = Shape()
+        for kept in 0..<rank where kept != axis { shape.append(self[kept]) }
+        return shape
     }
 
     /// The shape with one extent changed.

@@ -43,9 +43,15 @@ package final class BatchInterpreter: Interpreter {
     package func lift(_ tensor: Tensor) -> Tensor { batched(tensor, isMapped: false) }
 
     package func interpret<P: Primitive>(_ operation: P, _ inputs: [Tensor]) -> Tensor {
-        let values = inputs.map { $0.traced as! BatchedValue }
-        let tensors = values.map(\.all)
-        let mapped = values.map(\.isMapped)
+        var tensors: [Tensor] = []
+        var mapped: [Bool] = []
+        tensors.reserveCapacity(inputs.count)
+        mapped.reserveCapacity(inputs.count)
+        for input in inputs {
+            let value = input.traced as! BatchedValue
+            tensors.append(value.all)
+            mapped.append(value.isMapped)
+        }
         guard mapped.contains(true) else { return batched(bindDynamically(operation, tensors), isMapped: false) }
         if let result = operation.batched(tensors, mapped, size) { return batched(result, isMapped: true) }
         BatchingFallbacks.count(P.name)
@@ -83,7 +89,7 @@ package final class BatchInterpreter: Interpreter {
     /// A tensor that stands for one example of `all`, or, if that is not mapped, for `all` itself.
     package func batched(_ all: Tensor, isMapped: Bool) -> Tensor {
         if all.failure != nil { return all }
-        let type = isMapped ? TensorType(Shape(Array(all.shape.extents.dropFirst())), all.dtype) : all.type
+        let type = isMapped ? TensorType(all.shape.removing(0), all.dtype) : all.type
         return Tensor(BatchedValue(interpreter: self, all: all, isMapped: isMapped), type: type)
     }
 

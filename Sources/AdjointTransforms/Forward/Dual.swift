@@ -23,15 +23,23 @@ package final class DualInterpreter: Interpreter {
     package func lift(_ tensor: Tensor) -> Tensor { dual(tensor, nil) }
 
     package func interpret<P: Primitive>(_ operation: P, _ inputs: [Tensor]) -> Tensor {
-        let duals = inputs.map { $0.traced as! DualNumber }
-        let primals = duals.map(\.primal)
+        var primals: [Tensor] = []
+        var tangents: [Tensor?] = []
+        primals.reserveCapacity(inputs.count)
+        tangents.reserveCapacity(inputs.count)
+        var isConstant = true
+        for input in inputs {
+            let number = input.traced as! DualNumber
+            primals.append(number.primal)
+            tangents.append(number.tangent)
+            if let tangent = number.tangent {
+                if tangent.failure != nil { return tangent }
+                isConstant = false
+            }
+        }
         let result = bindDynamically(operation, primals)
         guard result.failure == nil else { return result }
-        let tangents = duals.map(\.tangent)
-        if let failed = tangents.lazy.compactMap({ $0 }).first(where: { $0.failure != nil }) { return failed }
-        guard operation.nonDifferentiableReason == nil, tangents.contains(where: { $0 != nil }) else {
-            return dual(result, nil)
-        }
+        guard !isConstant, operation.nonDifferentiableReason == nil else { return dual(result, nil) }
         return dual(result, operation.jvp(primals, tangents, result))
     }
 

@@ -64,14 +64,22 @@ private final class LinearizingInterpreter: Interpreter {
     func lift(_ tensor: Tensor) -> Tensor { value(tensor, nil) }
 
     func interpret<P: Primitive>(_ operation: P, _ inputs: [Tensor]) -> Tensor {
-        let values = inputs.map { $0.traced as! LinearValue }
-        let primals = values.map(\.primal)
+        var primals: [Tensor] = []
+        var sources: [Int?] = []
+        primals.reserveCapacity(inputs.count)
+        sources.reserveCapacity(inputs.count)
+        for input in inputs {
+            let value = input.traced as! LinearValue
+            primals.append(value.primal)
+            sources.append(value.slot)
+        }
         let result = bindDynamically(operation, primals)
-        let sources = values.map(\.slot)
-        guard result.failure == nil, operation.nonDifferentiableReason == nil, sources.contains(where: { $0 != nil })
-        else { return result.failure == nil ? value(result, nil) : result }
+        if result.failure != nil { return result }
+        guard sources.contains(where: { $0 != nil }), operation.nonDifferentiableReason == nil else {
+            return value(result, nil)
+        }
         let slot = newSlot()
-        let step = LinearStep(sources: sources, slots: [slot]) { [operation.jvp(primals, $0, result)] }
+        let step = LinearStep(sources: sources, slots: [slot]) { [primals] in [operation.jvp(primals, $0, result)] }
         steps.withLock { $0.append(step) }
         return value(result, slot)
     }
@@ -161,7 +169,9 @@ private struct LinearProgram: Sendable {
             if let slot { values[slot] = tangent }
         }
         for step in steps {
-            let sources = step.sources.map { $0.flatMap { values[$0] } }
+            var sources: [Tensor?] = []
+            sources.reserveCapacity(step.sources.count)
+            for source in step.sources { sources.append(source.flatMap { values[$0] }) }
             for slot in step.frees { values[slot] = nil }
             guard sources.contains(where: { $0 != nil }) else { continue }
             for (slot, tangent) in zip(step.slots, step.rule(sources)) { values[slot] = tangent }
