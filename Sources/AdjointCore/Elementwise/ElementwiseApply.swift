@@ -58,6 +58,17 @@ extension ElementwiseProgram {
         let inputs = operands.map { available[$0]! }
         guard inputs.allSatisfy(Self.isPlain) else { return applyByOperations(parameters, inputs) }
         do throws(TensorError) {
+            if outputCount == 1, inputs.count <= Addresses.capacity, !type.dtype.isHalf,
+                inputs.allSatisfy({ $0.value.isContiguous && $0.value.dtype == type.dtype })
+            {
+                let result = try TensorValue(uninitialized: type)
+                withExtendedLifetime(inputs) {
+                    var addresses = Addresses()
+                    for input in inputs { addresses.append(input.value.elements) }
+                    runContiguous(type.dtype, type.shape.count, parameters, addresses, result.elements)
+                }
+                return [Tensor(result)]
+            }
             var results: [TensorValue] = []
             for _ in 0..<outputCount { results.append(try TensorValue(uninitialized: type)) }
             run(type.dtype.computing, type.shape, parameters, operands: inputs.map(\.value), results: results)

@@ -2,7 +2,7 @@ import AdjointRuntime
 import CKernels
 
 /// Formulas compiled for the vector machine: straight-line code over the operands that they read.
-package final class ElementwiseProgram: Sendable {
+@usableFromInline package final class ElementwiseProgram: Sendable {
     /// Which operands of the formulas the program reads, in the order of its registers.
     package let operands: [Int]
     /// The same as a set of bits, for programs over few operands.
@@ -258,7 +258,8 @@ extension ElementwiseProgram {
     }
 
     /// The first elements of up to four operands.
-    package struct Addresses {
+    @usableFromInline package struct Addresses {
+        static let capacity = 4
         @usableFromInline var first: UnsafeRawPointer?
         @usableFromInline var second: UnsafeRawPointer?
         @usableFromInline var third: UnsafeRawPointer?
