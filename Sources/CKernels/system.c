@@ -39,18 +39,18 @@ static __attribute__((noinline)) void find_stack(void) {
 // anything in the register) ends at the first pointer that does not go up the stack of this thread.
 __attribute__((noinline)) void adj_capture_callers(uintptr_t *out, int32_t count, int32_t skipped) {
     if (stack_high == 0) find_stack();
-    int32_t i = 0;
+    int32_t i = -skipped;
     const uintptr_t *frame = __builtin_frame_address(0);
-    uintptr_t at = (uintptr_t)frame, high = stack_high;
-    bool inside = at >= stack_low && at < high;
-    while (i < count && inside) {
-        if (skipped-- <= 0) out[i++] = frame[1];
-        uintptr_t next = frame[0];
-        inside = next > at && next - at <= LARGEST_FRAME && next % sizeof(uintptr_t) == 0 &&
-                 next < high && high - next >= 2 * sizeof(uintptr_t);
-        at = next;
+    // The highest place of a frame that is whole.
+    const uintptr_t last = stack_high - 2 * sizeof(uintptr_t);
+    bool inside = (uintptr_t)frame >= stack_low && (uintptr_t)frame < stack_high;
+    for (; i < count && inside; i++) {
+        if (i >= 0) out[i] = frame[1];
+        const uintptr_t at = (uintptr_t)frame, next = frame[0], step = next - at;
+        inside = step - 1 < LARGEST_FRAME && step % sizeof(uintptr_t) == 0 && next <= last;
         frame = (const uintptr_t *)next;
     }
+    if (i < 0) i = 0;
     for (; i < count; i++) out[i] = 0;
 }
 
