@@ -41,6 +41,35 @@ import Testing
         #expect(noGrad { gradient(at: x) { $0.sum() } }.doubles == [1, 1, 1])
     }
 
+    /// What a function records leads to its inputs alone, which a pass knows without a search, unless something has come between.
+    @Test func searchesInsideAndLeavesOutsideChangeNothing() throws {
+        // Another search marks the nodes: f = Σ 2 c² x³, f' = 6 c² x².
+        let nested = gradient(at: x) { x in
+            let y = x * x * 3
+            let inner = gradients(of: [y.sum()], withRespectTo: [x], createGraph: true)[0]
+            return (inner * y).sum()
+        }
+        #expect(isNear(nested.doubles, x.doubles.map { 54 * $0 * $0 }))
+        // A leaf outside is no input, but what comes out is recorded for it, also where it meets the input late.
+        let leaf = vector64(2, -1, 0.5).requiringGrad()
+        let slope = gradient(at: x) { x in (x.square() + (leaf * leaf).exp() * x).sum() }
+        #expect(slope.requiresGrad)
+        let mixed = gradients(of: [slope.sum()], withRespectTo: [leaf])[0]
+        #expect(isNear(mixed.doubles, leaf.doubles.map { 2 * $0 * Foundation.exp($0 * $0) }))
+        // An input that was recorded already keeps its history.
+        let outer = gradient(at: x) { x in gradient(at: x.square()) { $0.square().sum() }.sum() }
+        #expect(isNear(outer.doubles, x.doubles.map { 4 * $0 }))
+        // A part that a pass inside has freed is an error, and not a gradient of zero.
+        let freed = transformFailure {
+            _ = gradient(at: x) { x in
+                let y = x.square()
+                y.sum().backward()
+                return (y.exp() + x).sum()
+            }
+        }
+        #expect(try #require(freed).kind == .graphFreed)
+    }
+
     @Test func badQuestionsAreRefused() throws {
         let found = transformFailure {
             let slope = gradient(of: { $0 * 2 }, at: x)
