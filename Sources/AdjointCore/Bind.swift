@@ -154,9 +154,7 @@ private func interpret<P: Primitive>(_ operation: P, _ inputs: [Tensor]) -> Tens
         if highest == nil || found.level > highest!.level { highest = found }
     }
     let interpreter = highest!
-    if let scope = interpreter.scope, scope.isOver, let error = scope.escape(into: operation.label) {
-        return raise(error)
-    }
+    if let error = interpreter.scope?.escape(into: operation.label) { return raise(error) }
     // A tensor of a lower level goes inside this level's value, its node included.
     var lifted = inputs
     var isRecorded = false

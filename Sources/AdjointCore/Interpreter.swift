@@ -42,24 +42,21 @@ extension Interpreter {
 package final class TransformScope: Sendable {
     private let name: String
     private let site = CallSite()
-    private let ended = Atomic<Bool>(false)
+    private let isOver = Atomic<Bool>(false)
     /// The transform around this one.
     package let outer = Transforms.innermost
 
     /// A call of the transform of that name.
     package init(_ name: String) { self.name = name }
 
-    /// Whether the call is over.
-    var isOver: Bool { ended.load(ordering: .acquiring) }
-
     /// Ends the call.
-    package func end() { ended.store(true, ordering: .releasing) }
+    package func end() { isOver.store(true, ordering: .releasing) }
 
     /// The error of an operation on a value of this call, if the call is over.
-    package func escape(into operation: String) -> TensorError? {
-        guard isOver else { return nil }
+    package func escape(into operation: @autoclosure () -> String) -> TensorError? {
+        guard isOver.load(ordering: .acquiring) else { return nil }
         return TensorError(
-            .traced, operation, remedy: "return the value from the transformed function, or read its numbers inside"
+            .traced, operation(), remedy: "return the value from the transformed function, or read its numbers inside"
         ) { [name, site] in "an operand is a value of the \(name)\(site.phrase), which has returned" }
     }
 }

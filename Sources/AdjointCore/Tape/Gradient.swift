@@ -63,7 +63,7 @@ extension Tensor {
     /// Whether `grad` is kept here after a backward pass.
     public var retainsGrad: Bool {
         guard let node else { return false }
-        return node.isLeaf || node.state.withLock { $0.attachment }?.retainsGradient == true
+        return node.isLeaf || node.attachment?.retainsGradient == true
     }
 
     /// Calls `hook` with the whole gradient of this tensor in each backward pass, before it is passed on; hooks run
